@@ -1,0 +1,64 @@
+using System.Buffers.Text;
+
+namespace Berth.Linux.Cgroups;
+
+/// <summary>Reads and writes of control files without garbage.</summary>
+internal static class CgroupFile
+{
+    /// <summary>A number; "max" and v1's "no limit" are null. Null too when the file does not exist and <paramref name="optional"/> is set.</summary>
+    public static long? ReadNumber(string path, bool optional = false)
+    {
+        Span<byte> buffer = stackalloc byte[64];
+        if (Read(path, buffer, optional) is not { } n || !Utf8Parser.TryParse(buffer[..n], out ulong value, out _))
+        {
+            return null;
+        }
+
+        // v1 says "no limit" as LONG_MAX rounded down to a page.
+        return value >= long.MaxValue - 65535 ? null : (long)value;
+    }
+
+    /// <summary>The number after a key in a flat keyed file; null when the key or (if <paramref name="optional"/>) the file is not there.</summary>
+    public static long? ReadKeyed(string path, ReadOnlySpan<byte> key, bool optional = false)
+    {
+        Span<byte> buffer = stackalloc byte[8192];
+        if (Read(path, buffer, optional) is not { } n)
+        {
+            return null;
+        }
+
+        ReadOnlySpan<byte> rest = buffer[..n];
+        while (!rest.IsEmpty)
+        {
+            var end = rest.IndexOf((byte)'\n');
+            var line = end < 0 ? rest : rest[..end];
+            rest = end < 0 ? [] : rest[(end + 1)..];
+            if (line.Length > key.Length && line.StartsWith(key) && line[key.Length] == ' '
+                && Utf8Parser.TryParse(line[(key.Length + 1)..], out long value, out _))
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
+
+    private static int? Read(string path, Span<byte> buffer, bool optional)
+    {
+        try
+        {
+            using var fd = Fd.Open(path, OpenFlags.ReadOnly);
+            var filled = 0;
+            while (filled < buffer.Length && Fd.TryRead(fd, buffer[filled..]) is > 0 and var n)
+            {
+                filled += n;
+            }
+
+            return filled;
+        }
+        catch (LinuxException e) when (optional && e.Errno == Errno.ENOENT)
+        {
+            return null;
+        }
+    }
+}

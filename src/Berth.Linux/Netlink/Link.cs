@@ -1,0 +1,58 @@
+using System.Buffers.Binary;
+using System.Net.NetworkInformation;
+
+namespace Berth.Linux.Netlink;
+
+/// <summary>A network interface.</summary>
+/// <param name="Index">Its number in this namespace.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Kind">"bridge", "veth", "tun", …; empty for hardware and loopback.</param>
+/// <param name="Mac">Hardware address.</param>
+/// <param name="Mtu">Largest packet, bytes.</param>
+/// <param name="IsUp">Whether it was set up (IFF_UP).</param>
+/// <param name="OperState">RFC 2863: 0 unknown, 2 down, 3 lower layer down, 6 up.</param>
+/// <param name="MasterIndex">The bridge or bond that it is a port of; 0: none.</param>
+/// <param name="PeerIndex">A veth's peer (in the peer's namespace), a VLAN's parent; 0: none.</param>
+/// <param name="Stats">Traffic counters.</param>
+public sealed record Link(
+    int Index, string Name, string Kind, PhysicalAddress Mac, int Mtu, bool IsUp, byte OperState, int MasterIndex, int PeerIndex, LinkStats Stats)
+{
+    /// <summary>From <c>struct ifinfomsg</c> and its attributes.</summary>
+    internal static Link Parse(ReadOnlySpan<byte> body)
+    {
+        var link = new Link(BinaryPrimitives.ReadInt32LittleEndian(body[4..]), "", "", PhysicalAddress.None, 0,
+            (BinaryPrimitives.ReadUInt32LittleEndian(body[8..]) & RtNetlinkConstants.InterfaceUp) != 0, 0, 0, 0, default);
+        var reader = new NetlinkReader(body[16..]);
+        while (reader.Next())
+        {
+            link = reader.Type switch
+            {
+                RtNetlinkConstants.LinkName => link with { Name = reader.Text },
+                RtNetlinkConstants.LinkMac => link with { Mac = new PhysicalAddress(reader.Value.ToArray()) },
+                RtNetlinkConstants.LinkMtu => link with { Mtu = (int)reader.U32 },
+                RtNetlinkConstants.LinkMaster => link with { MasterIndex = (int)reader.U32 },
+                RtNetlinkConstants.LinkLink => link with { PeerIndex = (int)reader.U32 },
+                RtNetlinkConstants.LinkOperState => link with { OperState = reader.Value[0] },
+                RtNetlinkConstants.LinkInfo => link with { Kind = KindOf(reader.Value) },
+                RtNetlinkConstants.LinkStats64 => link with { Stats = LinkStats.Parse(reader.Value) },
+                _ => link,
+            };
+        }
+
+        return link;
+    }
+
+    private static string KindOf(ReadOnlySpan<byte> info)
+    {
+        var reader = new NetlinkReader(info);
+        while (reader.Next())
+        {
+            if (reader.Type == RtNetlinkConstants.InfoKind)
+            {
+                return reader.Text;
+            }
+        }
+
+        return "";
+    }
+}

@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace Berth.Linux.Netlink;
+
+/// <summary>Names a network namespace for the kernel: by a process in it, or by a descriptor of /proc/PID/ns/net.</summary>
+public readonly record struct NetworkNamespace
+{
+    private NetworkNamespace(int pid, SafeHandle? handle)
+    {
+        Pid = pid;
+        Handle = handle;
+    }
+
+    internal int Pid { get; }
+
+    internal SafeHandle? Handle { get; }
+
+    /// <summary>The namespace of a process.</summary>
+    public static NetworkNamespace OfProcess(int pid) => new(pid, null);
+
+    /// <summary>The namespace that a descriptor refers to; it must stay open.</summary>
+    public static NetworkNamespace Of(SafeHandle handle) => new(0, handle);
+
+    internal void Write(NetlinkMessage message)
+    {
+        if (Handle is null)
+        {
+            message.Attribute(RtNetlinkConstants.LinkNetNsPid, (uint)Pid);
+        }
+        else
+        {
+            message.Attribute(RtNetlinkConstants.LinkNetNsFd, (uint)Handle.DangerousGetHandle());
+        }
+    }
+}
