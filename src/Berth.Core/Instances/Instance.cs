@@ -1,0 +1,96 @@
+namespace Berth.Core.Instances;
+
+/// <summary>Status with the API's codes.</summary>
+public enum InstanceStatus
+{
+    Stopped = 102,
+    Running = 103,
+    Starting = 106,
+    Stopping = 107,
+    Frozen = 110,
+    Error = 112,
+}
+
+/// <summary>
+/// The live holder of one instance: its present record, and its running side if it has one. Both are swapped as a whole,
+/// so reading takes no lock.
+/// </summary>
+public sealed class Instance
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private volatile InstanceRecord _record;
+    private volatile IRunningInstance? _running;
+    private volatile TaskCompletionSource _stopped = Ended();
+    private volatile string _action = "";
+
+    internal Instance(InstanceRecord record) => _record = record;
+
+    public InstanceRecord Record
+    {
+        get => _record;
+        internal set => _record = value;
+    }
+
+    public InstanceId Id => _record.Id;
+
+    public IRunningInstance? Running => _running;
+
+    public InstanceStatus Status => (_action, _running) switch
+    {
+        ("start", _) => InstanceStatus.Starting,
+        ("stop", not null) => InstanceStatus.Stopping,
+        (_, null) => InstanceStatus.Stopped,
+        (_, { Frozen: true }) => InstanceStatus.Frozen,
+        _ => InstanceStatus.Running,
+    };
+
+    /// <summary>Ends when the instance has stopped and its end has been written down.</summary>
+    internal Task Stopped => _stopped.Task;
+
+    /// <summary>What holds the instance now (<c>start</c>, <c>stop</c>, …); empty when nothing does.</summary>
+    internal string Action => _action;
+
+    /// <exception cref="BerthException">Conflict: it does not run.</exception>
+    public IRunningInstance RequireRunning() =>
+        _running ?? throw BerthException.Conflict($"The instance {Id} is not running; start it with: berth start {Id.Name}");
+
+    internal void Ran(IRunningInstance running)
+    {
+        _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _running = running;
+    }
+
+    internal void Ceased() => _running = null;
+
+    internal void EndWritten() => _stopped.TrySetResult();
+
+    /// <summary>Holds the instance for one change; a second one waits, and gives up with the reason.</summary>
+    internal async Task<IDisposable> HoldAsync(string action, CancellationToken cancel)
+    {
+        if (!await _gate.WaitAsync(Patience, cancel))
+        {
+            throw BerthException.Conflict($"The instance {Id} is busy ({_action}); try again when that is done");
+        }
+
+        _action = action;
+        return new Hold(this);
+    }
+
+    private static TaskCompletionSource Ended()
+    {
+        var ended = new TaskCompletionSource();
+        ended.SetResult();
+        return ended;
+    }
+
+    private sealed class Hold(Instance instance) : IDisposable
+    {
+        public void Dispose()
+        {
+            instance._action = "";
+            instance._gate.Release();
+        }
+    }
+}

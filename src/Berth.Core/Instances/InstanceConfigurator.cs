@@ -1,0 +1,145 @@
+using Berth.Core.Events;
+using Berth.Core.Profiles;
+using Berth.Core.Storage;
+
+namespace Berth.Core.Instances;
+
+/// <summary>Changes configuration, devices, profiles and names. What runs is changed live, or the change is refused whole.</summary>
+public sealed class InstanceConfigurator(
+    InstanceRegistry registry,
+    InstanceCreator creator,
+    ProfileService profiles,
+    PoolService pools,
+    InstanceNics nics,
+    HostLayout layout,
+    EventHub events)
+{
+    /// <summary>Makes changed profiles reach the instances that use them.</summary>
+    public void Attach() => profiles.Changed = ProfileChangedAsync;
+
+    /// <param name="change">Makes the wanted record from the present one.</param>
+    public async Task UpdateAsync(Instance instance, Func<InstanceRecord, InstanceRecord> change, CancellationToken cancel)
+    {
+        using var hold = await instance.HoldAsync("update", cancel);
+        var old = instance.Record;
+        var wanted = change(old);
+        if (await creator.ValidateAsync(wanted, cancel) != old.Pool)
+        {
+            throw BerthException.BadRequest("The root disk cannot be moved to another pool by changing its configuration");
+        }
+
+        wanted = await nics.CompleteAsync(wanted, cancel);
+        await ApplyAsync(instance, profiles.Expand(old), wanted, cancel);
+        await creator.WriteConfigCopyAsync(wanted, cancel);
+        registry.Write(instance, wanted);
+        events.Lifecycle("instance-updated", instance.Id.Project, InstanceLifecycle.PathOf(instance), instance.Id.Name);
+    }
+
+    /// <summary>Renames a stopped instance with everything that carries its name.</summary>
+    public async Task RenameAsync(Instance instance, string newName, CancellationToken cancel)
+    {
+        InstanceNames.Validate(newName);
+        using var hold = await instance.HoldAsync("rename", cancel);
+        if (instance.Running is not null)
+        {
+            throw BerthException.BadRequest($"The instance {instance.Id} is running; stop it before renaming it");
+        }
+
+        var old = instance.Record;
+        var renamed = old with { Name = newName };
+        if (registry.All.Any(i => i.Id == renamed.Id))
+        {
+            throw BerthException.Conflict($"Instance \"{newName}\" already exists");
+        }
+
+        var pool = pools.Get(old.Pool);
+        await nics.ForgetAsync(old, cancel);
+        await pool.RenameAsync(old.Id.Key, renamed.Id.Key, old.Kind, cancel);
+        try
+        {
+            registry.Rename(instance, renamed);
+        }
+        catch
+        {
+            await pool.RenameAsync(renamed.Id.Key, old.Id.Key, old.Kind, CancellationToken.None);
+            throw;
+        }
+
+        Move(layout.InstanceDirectory(old.Id.Key), layout.InstanceDirectory(renamed.Id.Key));
+        Move(layout.InstanceRuntime(old.Id.Key), layout.InstanceRuntime(renamed.Id.Key));
+        Move(Path.Combine(layout.Logs, old.Id.Key), Path.Combine(layout.Logs, renamed.Id.Key));
+        await creator.WriteConfigCopyAsync(renamed, cancel);
+        events.Lifecycle("instance-renamed", old.Project, InstanceLifecycle.PathOf(instance), newName);
+    }
+
+    /// <summary>Instances that use a profile.</summary>
+    public IReadOnlyList<Instance> UsersOf(string project, string profile) =>
+        [.. registry.InProject(project).Where(i => i.Record.Profiles.Contains(profile))];
+
+    private static void Move(string from, string to)
+    {
+        if (Directory.Exists(from))
+        {
+            Directory.Move(from, to);
+        }
+    }
+
+    /// <summary>Makes the difference between the old and the wanted configuration real.</summary>
+    private async Task ApplyAsync(Instance instance, ExpandedConfig before, InstanceRecord wanted, CancellationToken cancel)
+    {
+        var after = profiles.Expand(wanted);
+        var limits = RunSpecBuilder.LimitsOf(wanted, after);
+        var oldLimits = RunSpecBuilder.LimitsOf(wanted, before);
+        if (instance.Running is { } running)
+        {
+            RefuseWhileRunning(instance, before, after);
+            if (limits with { RootSize = null } != oldLimits with { RootSize = null } || (limits.RootSize != oldLimits.RootSize && wanted.Kind == InstanceKind.Machine))
+            {
+                await running.ApplyLimitsAsync(limits, cancel);
+            }
+        }
+
+        if (limits.RootSize != oldLimits.RootSize && (wanted.Kind == InstanceKind.Container || instance.Running is null))
+        {
+            await pools.Get(wanted.Pool).ResizeAsync(wanted.Id.Key, wanted.Kind, limits.RootSize, cancel);
+        }
+    }
+
+    private static void RefuseWhileRunning(Instance instance, ExpandedConfig before, ExpandedConfig after)
+    {
+        foreach (var key in before.Config.Keys.Union(after.Config.Keys))
+        {
+            if (before.Config.GetValueOrDefault(key, "") != after.Config.GetValueOrDefault(key, "") && !ConfigCatalogue.IsLive(key))
+            {
+                throw BerthException.BadRequest($"{key} cannot be changed while {instance.Id} is running; stop it first");
+            }
+        }
+
+        foreach (var device in before.Devices.Keys.Union(after.Devices.Keys))
+        {
+            var old = before.Devices.GetValueOrDefault(device);
+            var wanted = after.Devices.GetValueOrDefault(device);
+            var changed = (old?.Keys ?? []).Union(wanted?.Keys ?? [])
+                .Where(k => old?.GetValueOrDefault(k, "") != wanted?.GetValueOrDefault(k, ""))
+                .ToList();
+            if (changed.Count > 0 && changed is not ["size"])
+            {
+                throw BerthException.BadRequest($"The device \"{device}\" cannot be changed while {instance.Id} is running; stop it first");
+            }
+        }
+    }
+
+    private async Task ProfileChangedAsync(ProfileRecord old, CancellationToken cancel)
+    {
+        foreach (var instance in UsersOf(old.Project, old.Name))
+        {
+            using var hold = await instance.HoldAsync("update", cancel);
+            if (await creator.ValidateAsync(instance.Record, cancel) != instance.Record.Pool)
+            {
+                throw BerthException.BadRequest($"The root disk of {instance.Id} cannot be moved to another pool by changing its profile");
+            }
+
+            await ApplyAsync(instance, profiles.Expand(instance.Record, old), instance.Record, cancel);
+        }
+    }
+}

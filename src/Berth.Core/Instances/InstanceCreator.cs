@@ -1,0 +1,233 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Berth.Core.Devices;
+using Berth.Core.Events;
+using Berth.Core.Images;
+using Berth.Core.Profiles;
+using Berth.Core.State;
+using Berth.Core.Storage;
+
+namespace Berth.Core.Instances;
+
+/// <summary>
+/// Makes instances. Everything is checked before anything is made; the record is written first and marked complete last,
+/// so that a crash between leaves something that the next daemon recognises and undoes.
+/// </summary>
+public sealed class InstanceCreator(
+    InstanceRegistry registry,
+    ProfileService profiles,
+    DeviceValidator devices,
+    PoolService pools,
+    ImageStore images,
+    ImageContent content,
+    InstanceNics nics,
+    EventHub events,
+    HostLayout layout,
+    TimeProvider time)
+{
+    private readonly IdRanges _ids = new(layout.Tag);
+
+    /// <summary>Checks a request and says what it will make. Nothing is made yet.</summary>
+    /// <exception cref="BerthException">BadRequest, NotFound or Conflict with the reason.</exception>
+    public async Task<InstanceRecord> PlanAsync(InstanceRequest request, CancellationToken cancel)
+    {
+        var name = request.Name.Length > 0 ? request.Name : FreeName(request.Project);
+        InstanceNames.Validate(name);
+        if (registry.All.Any(i => i.Id == new InstanceId(request.Project, name)))
+        {
+            throw BerthException.Conflict($"Instance \"{name}\" already exists");
+        }
+
+        if (request.Architecture is not ("" or "x86_64" or "amd64"))
+        {
+            throw BerthException.BadRequest($"This host runs x86_64; \"{request.Architecture}\" cannot run here");
+        }
+
+        var source = request.CopyOf is { } original ? registry.Get(request.Project, original).Record : null;
+        if (source is not null && source.Kind != request.Kind)
+        {
+            throw BerthException.BadRequest($"A copy has the kind of its source: {source.Name} is a {KindName(source.Kind)}");
+        }
+
+        var image = request.Image is { Length: > 0 } fingerprint ? images.Get(request.Project, fingerprint) : null;
+        var record = new InstanceRecord
+        {
+            Project = request.Project,
+            Name = name,
+            Kind = request.Kind,
+            Uuid = Guid.NewGuid(),
+            Description = request.Description,
+            Config = image is null ? request.Config : request.Config.AddMissing(image.Properties.Select(p => new KeyValuePair<string, string>("image." + p.Key, p.Value))),
+            Devices = request.Devices,
+            Profiles = request.Profiles ?? (image is { Profiles.Length: > 0 } ? image.Profiles : [ProfileRecord.Default]),
+            Ephemeral = request.Ephemeral,
+            Pool = "",
+            Image = image?.Fingerprint ?? source?.Image ?? "",
+            CreatedAt = time.GetUtcNow(),
+            Phase = InstancePhase.Creating,
+        };
+        return record with { Pool = await ValidateAsync(record, cancel) };
+    }
+
+    /// <summary>Makes what <see cref="PlanAsync"/> returned.</summary>
+    public async Task<Instance> CreateAsync(InstanceRecord planned, string? copyOf, Action<string> progress, CancellationToken cancel)
+    {
+        if (copyOf is not null)
+        {
+            var source = registry.Get(planned.Project, copyOf);
+            using var hold = await source.HoldAsync("copy", cancel);
+            if (source.Running is not null)
+            {
+                throw BerthException.Conflict($"The instance {source.Id} is running; stop it before copying it");
+            }
+
+            return await MakeAsync(planned, (record, pool) => CopyRootAsync(source.Record, record, pool, cancel), cancel);
+        }
+
+        return await MakeAsync(planned, (record, pool) => MakeRootAsync(record, pool, progress, cancel), cancel);
+    }
+
+    /// <summary>Checks configuration and devices as they will be after profiles; returns the root's pool.</summary>
+    internal async Task<string> ValidateAsync(InstanceRecord record, CancellationToken cancel)
+    {
+        foreach (var (key, value) in record.Config)
+        {
+            ConfigCatalogue.Validate(key, value, record.Kind);
+        }
+
+        if (record.Profiles.Distinct().Count() != record.Profiles.Length)
+        {
+            throw BerthException.BadRequest("A profile is given twice");
+        }
+
+        var expanded = profiles.Expand(record);
+        devices.ValidateAll(expanded.Devices);
+        RunSpecBuilder.LimitsOf(record, expanded);
+        var root = expanded.Root
+            ?? throw BerthException.BadRequest(
+                "The instance has no root disk: give it one (-d root,type=disk,path=/,pool=default) or add one to its profile with: berth profile device add default root disk path=/ pool=default");
+        var pool = pools.Get(root.Value["pool"]).Record.Name;
+        await nics.ResolveAsync(record, cancel);
+        return pool;
+    }
+
+    internal void MarkTaken(InstanceRecord record)
+    {
+        if (record.IdBase != 0)
+        {
+            _ids.MarkTaken(record.IdBase);
+        }
+    }
+
+    internal void Release(InstanceRecord record)
+    {
+        if (record.IdBase != 0)
+        {
+            _ids.Release(record.IdBase);
+        }
+    }
+
+    internal async Task WriteConfigCopyAsync(InstanceRecord record, CancellationToken cancel) =>
+        await pools.Get(record.Pool).WriteConfigCopyAsync(
+            record.Id.Key, record.Kind, JsonSerializer.SerializeToUtf8Bytes(record, Documents.Instances.Json), cancel);
+
+    internal static string KindName(InstanceKind kind) => kind == InstanceKind.Container ? "container" : "virtual machine";
+
+    private async Task<Instance> MakeAsync(InstanceRecord planned, Func<InstanceRecord, IStoragePool, Task> makeRoot, CancellationToken cancel)
+    {
+        var pool = pools.Get(planned.Pool);
+        var record = await nics.CompleteAsync(planned with { IdBase = _ids.Take() }, cancel);
+        var made = false;
+        Instance? instance = null;
+        try
+        {
+            instance = registry.Add(record);
+            using var hold = await instance.HoldAsync("create", cancel);
+            made = true;
+            await makeRoot(record, pool);
+            var ready = record with { Phase = InstancePhase.Ready };
+            await WriteConfigCopyAsync(ready, cancel);
+            registry.Write(instance, ready);
+            events.Lifecycle("instance-created", record.Project, InstanceLifecycle.PathOf(instance), record.Name);
+            return instance;
+        }
+        catch
+        {
+            if (made)
+            {
+                await pool.DeleteAsync(record.Id.Key, record.Kind, CancellationToken.None);
+            }
+
+            if (instance is not null)
+            {
+                registry.Remove(instance);
+            }
+
+            _ids.Release(record.IdBase);
+            throw;
+        }
+    }
+
+    private async Task MakeRootAsync(InstanceRecord record, IStoragePool pool, Action<string> progress, CancellationToken cancel)
+    {
+        var size = RunSpecBuilder.LimitsOf(record, profiles.Expand(record)).RootSize;
+        var fingerprint = record.Image.Length > 0 ? record.Image : null;
+        if (record.Kind == InstanceKind.Container)
+        {
+            if (fingerprint is not null)
+            {
+                if (!pool.HasImageTree(fingerprint))
+                {
+                    progress("Unpacking the image");
+                }
+
+                await content.EnsureTreeAsync(pool, fingerprint, cancel);
+            }
+
+            await pool.CreateContainerRootAsync(record.Id.Key, fingerprint, record.IdBase, size, cancel);
+            return;
+        }
+
+        if (fingerprint is not null)
+        {
+            if (!pool.HasImageDisk(fingerprint))
+            {
+                progress("Preparing the image's disk");
+            }
+
+            await content.EnsureDiskAsync(pool, fingerprint, cancel);
+        }
+
+        await pool.CreateMachineDiskAsync(record.Id.Key, fingerprint, size, cancel);
+    }
+
+    private static async Task CopyRootAsync(InstanceRecord source, InstanceRecord copy, IStoragePool pool, CancellationToken cancel)
+    {
+        if (source.Pool != copy.Pool)
+        {
+            throw BerthException.Unsupported($"Copying between pools ({source.Pool} to {copy.Pool}) is not supported yet");
+        }
+
+        await pool.CopyAsync(source.Id.Key, copy.Id.Key, source.Kind, source.IdBase, copy.IdBase, cancel);
+    }
+
+    private string FreeName(string project)
+    {
+        string name;
+        do
+        {
+            name = RandomNames.Next();
+        }
+        while (registry.All.Any(i => i.Id == new InstanceId(project, name)));
+
+        return name;
+    }
+}
+
+internal static class ConfigExtensions
+{
+    /// <summary>Adds what is not there yet.</summary>
+    public static ImmutableSortedDictionary<string, string> AddMissing(
+        this ImmutableSortedDictionary<string, string> config, IEnumerable<KeyValuePair<string, string>> defaults) =>
+        config.AddRange(defaults.Where(d => !config.ContainsKey(d.Key)));
+}

@@ -1,0 +1,264 @@
+using System.Collections.Immutable;
+using Berth.Core.Events;
+using Microsoft.Extensions.Logging;
+
+namespace Berth.Core.Instances;
+
+/// <summary>Starts and stops instances, and follows those that end by themselves. Each call holds its instance and no other.</summary>
+public sealed partial class InstanceLifecycle(
+    InstanceRegistry registry,
+    RunSpecBuilder specs,
+    InstanceNics nics,
+    IReadOnlyList<IEngine> engines,
+    EventHub events,
+    TimeProvider time,
+    ILogger<InstanceLifecycle> log)
+{
+    /// <summary>How long a start may take.</summary>
+    public static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a guest has to power off where the caller names no deadline (as Incus: 30 s by default of the client, 600 s at most).</summary>
+    public static readonly TimeSpan ShutdownDeadline = TimeSpan.FromSeconds(600);
+
+    private static readonly TimeSpan KillDeadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>Context of the event of an instance that did not stop in order.</summary>
+    private static readonly ImmutableSortedDictionary<string, string> Crashed =
+        ImmutableSortedDictionary<string, string>.Empty.Add("reason", "crashed");
+
+    /// <summary>Ephemeral instances that are being restarted; guarded by itself.</summary>
+    private readonly HashSet<Instance> _kept = [];
+
+    /// <summary>Removes an ephemeral instance that has stopped.</summary>
+    internal Func<Instance, Task>? EphemeralStopped { get; set; }
+
+    public IEngine Engine(InstanceKind kind) =>
+        engines.FirstOrDefault(e => e.Kind == kind)
+        ?? throw BerthException.Unsupported($"This host cannot run {(kind == InstanceKind.Container ? "containers" : "virtual machines")}");
+
+    public async Task StartAsync(Instance instance, CancellationToken cancel)
+    {
+        using var hold = await instance.HoldAsync("start", cancel);
+        if (instance.Running is not null)
+        {
+            throw BerthException.BadRequest($"The instance {instance.Id} is already running");
+        }
+
+        await StartHeldAsync(instance, cancel);
+    }
+
+    /// <summary>Asks the guest to power off and waits for it. <paramref name="timeout"/> null takes the default.</summary>
+    /// <exception cref="BerthException">Timeout: it still runs then.</exception>
+    public async Task ShutdownAsync(Instance instance, TimeSpan? timeout, CancellationToken cancel)
+    {
+        using var hold = await instance.HoldAsync("stop", cancel);
+        await ShutdownHeldAsync(instance, timeout, cancel);
+        events.Lifecycle("instance-shutdown", instance.Id.Project, PathOf(instance), instance.Id.Name);
+    }
+
+    /// <summary>Ends it at once, even while a graceful stop waits or the guest hangs.</summary>
+    public async Task KillAsync(Instance instance, CancellationToken cancel)
+    {
+        using var hold = instance.Action == "stop" ? null : await instance.HoldAsync("stop", cancel);
+        await KillHeldAsync(instance, cancel);
+    }
+
+    public async Task RestartAsync(Instance instance, TimeSpan? timeout, bool force, CancellationToken cancel)
+    {
+        using var hold = await instance.HoldAsync("restart", cancel);
+        if (force)
+        {
+            await KillHeldAsync(instance, cancel, keep: true);
+        }
+        else
+        {
+            await ShutdownHeldAsync(instance, timeout, cancel, keep: true);
+        }
+
+        await StartHeldAsync(instance, cancel);
+        events.Lifecycle("instance-restarted", instance.Id.Project, PathOf(instance), instance.Id.Name);
+    }
+
+    public async Task FreezeAsync(Instance instance, CancellationToken cancel)
+    {
+        using var hold = await instance.HoldAsync("freeze", cancel);
+        var running = instance.RequireRunning();
+        if (running.Frozen)
+        {
+            throw BerthException.BadRequest($"The instance {instance.Id} is already frozen");
+        }
+
+        await running.FreezeAsync(cancel);
+        events.Lifecycle("instance-paused", instance.Id.Project, PathOf(instance), instance.Id.Name);
+    }
+
+    public async Task ThawAsync(Instance instance, CancellationToken cancel)
+    {
+        using var hold = await instance.HoldAsync("unfreeze", cancel);
+        var running = instance.RequireRunning();
+        if (!running.Frozen)
+        {
+            throw BerthException.BadRequest($"The instance {instance.Id} is not frozen");
+        }
+
+        await running.ThawAsync(cancel);
+        events.Lifecycle("instance-resumed", instance.Id.Project, PathOf(instance), instance.Id.Name);
+    }
+
+    /// <summary>Takes over an instance that an earlier daemon started; false when it does not run.</summary>
+    internal async Task<bool> AdoptAsync(Instance instance, CancellationToken cancel)
+    {
+        using var hold = await instance.HoldAsync("adopt", cancel);
+        var spec = await specs.BuildAsync(instance.Record, cancel);
+        if (await Engine(instance.Record.Kind).AdoptAsync(spec, cancel) is not { } running)
+        {
+            await nics.ReleaseAsync(spec.Nics, cancel);
+            return false;
+        }
+
+        Follow(instance, spec, running);
+        return true;
+    }
+
+    internal async Task KillHeldAsync(Instance instance, CancellationToken cancel, bool keep = false)
+    {
+        var running = instance.RequireRunning();
+        KeepEphemeral(instance, keep);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        deadline.CancelAfter(KillDeadline);
+        try
+        {
+            await running.KillAsync(deadline.Token);
+            await instance.Stopped.WaitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new BerthException(ErrorKind.Timeout, $"The instance {instance.Id} did not end within {KillDeadline.TotalSeconds:0} s of being killed");
+        }
+    }
+
+    private async Task ShutdownHeldAsync(Instance instance, TimeSpan? timeout, CancellationToken cancel, bool keep = false)
+    {
+        var running = instance.RequireRunning();
+        if (running.Frozen)
+        {
+            throw BerthException.Conflict($"The instance {instance.Id} is frozen and cannot shut down; resume it first, or stop it with --force");
+        }
+
+        KeepEphemeral(instance, keep);
+        var patience = timeout ?? ShutdownDeadline;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        deadline.CancelAfter(patience);
+        try
+        {
+            await running.ShutdownAsync(deadline.Token);
+            await instance.Stopped.WaitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            KeepEphemeral(instance, keep: false);
+            throw new BerthException(
+                ErrorKind.Timeout, $"The instance {instance.Id} did not shut down within {patience.TotalSeconds:0} s; it still runs. Force it with: berth stop {instance.Id.Name} --force");
+        }
+    }
+
+    /// <summary>An ephemeral instance survives the stop inside a restart.</summary>
+    private void KeepEphemeral(Instance instance, bool keep)
+    {
+        lock (_kept)
+        {
+            _ = keep ? _kept.Add(instance) : _kept.Remove(instance);
+        }
+    }
+
+    private async Task StartHeldAsync(Instance instance, CancellationToken cancel)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        deadline.CancelAfter(StartDeadline);
+        var record = await nics.CompleteAsync(instance.Record, deadline.Token);
+        registry.Write(instance, record with { Phase = InstancePhase.Starting });
+        ImmutableArray<Networks.NicSpec> attached = [];
+        try
+        {
+            var spec = await specs.BuildAsync(record, deadline.Token);
+            RunSpecBuilder.MakeDirectories(spec);
+            attached = spec.Nics;
+            await nics.AttachAsync(spec, deadline.Token);
+            var running = await Engine(record.Kind).StartAsync(spec, deadline.Token);
+            registry.Write(instance, record with { Phase = InstancePhase.Ready, WasRunning = true, LastUsedAt = time.GetUtcNow() });
+            Follow(instance, spec, running);
+            events.Lifecycle("instance-started", instance.Id.Project, PathOf(instance), instance.Id.Name);
+        }
+        catch (Exception e)
+        {
+            await nics.ReleaseAsync(attached, CancellationToken.None);
+            registry.Write(instance, record with { Phase = InstancePhase.Ready, WasRunning = false });
+            if (e is OperationCanceledException && !cancel.IsCancellationRequested)
+            {
+                throw new BerthException(ErrorKind.Timeout, $"The instance {instance.Id} did not start within {StartDeadline.TotalSeconds:0} s");
+            }
+
+            throw;
+        }
+    }
+
+    private void Follow(Instance instance, RunSpec spec, IRunningInstance running)
+    {
+        running.Rebooted += () => events.Lifecycle("instance-restarted", instance.Id.Project, PathOf(instance), instance.Id.Name);
+        instance.Ran(running);
+        _ = Task.Run(() => FollowAsync(instance, spec, running));
+    }
+
+    /// <summary>Waits for the end of an instance, whoever brought it about, and writes it down.</summary>
+    private async Task FollowAsync(Instance instance, RunSpec spec, IRunningInstance running)
+    {
+        try
+        {
+            var reason = await running.Exited;
+            LogEnded(instance.Id, reason);
+            await nics.ReleaseAsync(spec.Nics, CancellationToken.None);
+            registry.Write(instance, instance.Record with { WasRunning = reason == StopReason.Reboot });
+            instance.Ceased();
+            instance.EndWritten();
+            await running.DisposeAsync();
+            await AfterEndAsync(instance, reason);
+        }
+        catch (Exception e)
+        {
+            LogFollowFailed(e, instance.Id);
+            instance.Ceased();
+            instance.EndWritten();
+        }
+    }
+
+    private async Task AfterEndAsync(Instance instance, StopReason reason)
+    {
+        bool kept;
+        lock (_kept)
+        {
+            kept = _kept.Remove(instance);
+        }
+
+        if (reason == StopReason.Reboot)
+        {
+            await StartAsync(instance, CancellationToken.None);
+            return;
+        }
+
+        events.Lifecycle(
+            "instance-stopped", instance.Id.Project, PathOf(instance), instance.Id.Name,
+            reason == StopReason.Crashed ? Crashed : null);
+        if (instance.Record.Ephemeral && !kept && EphemeralStopped is { } remove)
+        {
+            await remove(instance);
+        }
+    }
+
+    internal static string PathOf(Instance instance) => $"/1.0/instances/{instance.Id.Name}";
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Instance {Instance} ended: {Reason}")]
+    private partial void LogEnded(InstanceId instance, StopReason reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The end of instance {Instance} could not be handled")]
+    private partial void LogFollowFailed(Exception failure, InstanceId instance);
+}

@@ -1,0 +1,130 @@
+using System.Net.NetworkInformation;
+using Berth.Core.Networks.Config;
+using Berth.Linux;
+using Berth.Linux.Netlink;
+
+namespace Berth.Core.Networks;
+
+/// <summary>The host's interfaces, as networks need them.</summary>
+internal sealed class HostLinks : IDisposable
+{
+    private const string BridgeKind = "bridge";
+    private const string TunKind = "tun";
+    private const byte GlobalScope = 0;
+    private readonly Lazy<RtNetlink> _netlink = new(RtNetlink.Open);
+
+    public RtNetlink Netlink => _netlink.Value;
+
+    public static bool IsBridge(Link link) => link.Kind == BridgeKind;
+
+    public static string MacOf(PhysicalAddress mac) => string.Join(':', mac.GetAddressBytes().Select(b => b.ToString("x2")));
+
+    public void Dispose()
+    {
+        if (_netlink.IsValueCreated)
+        {
+            _netlink.Value.Dispose();
+        }
+    }
+
+    public Task<Link?> FindAsync(string name, CancellationToken cancel) => Netlink.FindLinkAsync(name, cancel);
+
+    /// <summary>Makes the bridge if there is none, gives it its MAC address and MTU, and leaves its addresses alone.</summary>
+    /// <returns>The bridge, and whether it is new.</returns>
+    /// <exception cref="BerthException">Conflict: the name belongs to something else.</exception>
+    public async Task<(Link Link, bool IsNew)> EnsureBridgeAsync(string name, string mac, int mtu, CancellationToken cancel)
+    {
+        var isNew = await FindAsync(name, cancel) is null;
+        if (isNew)
+        {
+            await Netlink.CreateBridgeAsync(name, PhysicalAddress.Parse(mac), mtu, cancel);
+        }
+
+        var link = await FindAsync(name, cancel) ?? throw new LinuxException(Errno.ENODEV, "RTM_GETLINK", name);
+        if (!IsBridge(link))
+        {
+            throw BerthException.Conflict($"Network \"{name}\": the host has another interface of this name, and it is not a bridge; rename or remove that one");
+        }
+
+        if (MacOf(link.Mac) != mac)
+        {
+            await Netlink.SetMacAsync(name, PhysicalAddress.Parse(mac), cancel);
+        }
+
+        if (link.Mtu != mtu)
+        {
+            await Netlink.SetMtuAsync(name, mtu, cancel);
+        }
+
+        return (link, isNew);
+    }
+
+    /// <summary>Makes these the interface's only addresses, apart from link-local ones.</summary>
+    public async Task SetAddressesAsync(Link link, IReadOnlyList<IpPrefix> wanted, CancellationToken cancel)
+    {
+        var present = (await Netlink.GetAddressesAsync(cancel))
+            .Where(a => a.LinkIndex == link.Index && a.Scope == GlobalScope)
+            .Select(a => new IpPrefix(a.Address, a.PrefixLength))
+            .ToList();
+        foreach (var address in present.Except(wanted))
+        {
+            await Netlink.DeleteAddressAsync(link.Name, address.Address, address.Length, cancel);
+        }
+
+        foreach (var address in wanted.Except(present))
+        {
+            await Netlink.AddAddressAsync(link.Name, address.Address, address.Length, cancel);
+        }
+    }
+
+    /// <summary>Subnets that the host reaches already, but not through <paramref name="except"/>.</summary>
+    public async Task<IReadOnlyList<(IpPrefix Prefix, string Owner)>> RoutesAsync(string except, CancellationToken cancel)
+    {
+        var names = (await Netlink.GetLinksAsync(cancel)).ToDictionary(l => l.Index, l => l.Name);
+        return
+        [
+            .. from route in await Netlink.GetRoutesAsync(cancel)
+               let name = names.GetValueOrDefault(route.LinkIndex, "a gateway")
+               let to = route.Destination ?? default
+               where to.PrefixLength > 0 && name != except
+               select (new IpPrefix(to.BaseAddress, to.PrefixLength), $"the host's route through {name}"),
+        ];
+    }
+
+    /// <summary>Makes a machine's tap and puts it on its bridge. One that a machine left behind is replaced.</summary>
+    public async Task CreateTapAsync(NicSpec nic, uint uid, bool multiQueue, CancellationToken cancel)
+    {
+        var bridge = await FindAsync(nic.Bridge, cancel)
+            ?? throw BerthException.NotFound($"Device \"{nic.Device}\": the bridge {nic.Bridge} is not on this host");
+        switch (await FindAsync(nic.HostName, cancel))
+        {
+            case { Kind: TunKind }:
+                await Netlink.DeleteLinkAsync(nic.HostName, cancel);
+                break;
+            case { }:
+                throw BerthException.Conflict($"Device \"{nic.Device}\": the host has another interface {nic.HostName}; give the NIC another host_name");
+        }
+
+        Tap.Open(nic.HostName, multiQueue, persistent: true, uid).Dispose();
+        try
+        {
+            await Netlink.SetMtuAsync(nic.HostName, nic.Mtu ?? bridge.Mtu, cancel);
+            await Netlink.SetMasterAsync(nic.HostName, nic.Bridge, cancel);
+            await Netlink.SetUpAsync(nic.HostName, true, cancel);
+        }
+        catch
+        {
+            await Netlink.DeleteLinkAsync(nic.HostName, CancellationToken.None);
+            throw;
+        }
+    }
+
+    /// <summary>Removes the host's side of a NIC, if it is there and it is one.</summary>
+    public async Task DeleteNicAsync(NicSpec nic, CancellationToken cancel)
+    {
+        if (await FindAsync(nic.HostName, cancel) is { Kind: TunKind or "veth" })
+        {
+            await Netlink.DeleteLinkAsync(nic.HostName, cancel);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+using System.Collections.Immutable;
+using Berth.Core.Devices;
+using Berth.Core.Events;
+using Berth.Core.Instances;
+using Berth.Core.Resources;
+using Berth.Core.State;
+
+namespace Berth.Core.Profiles;
+
+/// <summary>Profiles: stored, checked, and applied in order. The profile <c>default</c> is always there.</summary>
+public sealed class ProfileService(IStateStore store, EventHub events, DeviceValidator devices)
+{
+    /// <summary>Tells whoever must follow a changed profile (its instances), with the old one; a refusal keeps the old one.</summary>
+    public Func<ProfileRecord, CancellationToken, Task>? Changed { get; set; }
+
+    public void EnsureDefault()
+    {
+        if (store.Find(Documents.Profiles, InstanceId.DefaultProject, ProfileRecord.Default) is null)
+        {
+            store.Put(
+                Documents.Profiles,
+                InstanceId.DefaultProject,
+                ProfileRecord.Default,
+                new ProfileRecord { Project = InstanceId.DefaultProject, Name = ProfileRecord.Default, Description = "Default Berth profile" });
+        }
+    }
+
+    public IReadOnlyList<ProfileRecord> List(string project) => [.. store.List(Documents.Profiles, project).Select(d => d.Value)];
+
+    /// <exception cref="BerthException">NotFound with the profiles that there are.</exception>
+    public ProfileRecord Get(string project, string name) =>
+        store.Find(Documents.Profiles, project, name)?.Value
+        ?? throw BerthException.NotFound($"There is no profile \"{name}\"; available: {string.Join(", ", List(project).Select(p => p.Name))}");
+
+    public void Create(ProfileRecord profile)
+    {
+        ValidateName(profile.Name);
+        Validate(profile);
+        store.Put(Documents.Profiles, profile.Project, profile.Name, profile, expected: 0);
+        Announce("profile-created", profile);
+    }
+
+    public async Task UpdateAsync(ProfileRecord profile, CancellationToken cancel)
+    {
+        var old = Get(profile.Project, profile.Name);
+        Validate(profile);
+        store.Put(Documents.Profiles, profile.Project, profile.Name, profile);
+        try
+        {
+            if (Changed is { } changed)
+            {
+                await changed(old, cancel);
+            }
+        }
+        catch
+        {
+            store.Put(Documents.Profiles, old.Project, old.Name, old);
+            throw;
+        }
+
+        Announce("profile-updated", profile);
+    }
+
+    public void Rename(string project, string name, string newName, IReadOnlyCollection<string> users)
+    {
+        RefuseDefault(name, "renamed");
+        RefuseUsed(name, users);
+        ValidateName(newName);
+        var profile = Get(project, name) with { Name = newName };
+        store.Rename(Documents.Profiles, project, name, newName, profile);
+        Announce("profile-renamed", profile);
+    }
+
+    public void Delete(string project, string name, IReadOnlyCollection<string> users)
+    {
+        RefuseDefault(name, "deleted");
+        RefuseUsed(name, users);
+        var profile = Get(project, name);
+        store.Delete(Documents.Profiles, project, name);
+        Announce("profile-deleted", profile);
+    }
+
+    /// <summary>The configuration that an instance really has: its profiles in order, then its own.</summary>
+    /// <param name="instead">Taken in place of the stored profile of its name.</param>
+    public ExpandedConfig Expand(InstanceRecord instance, ProfileRecord? instead = null)
+    {
+        var config = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        var all = ImmutableSortedDictionary.CreateBuilder<string, ImmutableSortedDictionary<string, string>>(StringComparer.Ordinal);
+        foreach (var name in instance.Profiles)
+        {
+            var profile = name == instead?.Name ? instead : Get(instance.Project, name);
+            foreach (var (key, value) in profile.Config)
+            {
+                config[key] = value;
+            }
+
+            foreach (var (device, settings) in profile.Devices)
+            {
+                all[device] = settings;
+            }
+        }
+
+        foreach (var (key, value) in instance.Config)
+        {
+            config[key] = value;
+        }
+
+        foreach (var (device, settings) in instance.Devices)
+        {
+            all[device] = settings;
+        }
+
+        return new(config.ToImmutable(), all.ToImmutable());
+    }
+
+    private static void RefuseDefault(string name, string done)
+    {
+        if (name == ProfileRecord.Default)
+        {
+            throw BerthException.Conflict($"The profile \"{name}\" cannot be {done}");
+        }
+    }
+
+    private static void RefuseUsed(string name, IReadOnlyCollection<string> users)
+    {
+        if (users.Count > 0)
+        {
+            throw BerthException.Conflict($"The profile \"{name}\" is used by {string.Join(", ", users.Take(5))}; take it off them first");
+        }
+    }
+
+    private static void ValidateName(string name)
+    {
+        if (name.Length is 0 or > 64 || name is "." or ".." || name.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '/' or '?' or '&' or '+' or '"'))
+        {
+            throw BerthException.BadRequest($"Invalid profile name \"{name}\": 1 to 64 characters without spaces, slashes, ?, & and +");
+        }
+    }
+
+    private void Validate(ProfileRecord profile)
+    {
+        foreach (var (key, value) in profile.Config)
+        {
+            if (key.StartsWith("volatile.", StringComparison.Ordinal) || key.StartsWith("image.", StringComparison.Ordinal))
+            {
+                throw BerthException.BadRequest($"The key {key} belongs to an instance, not to a profile");
+            }
+
+            ConfigCatalogue.Validate(key, value, kind: null);
+        }
+
+        devices.ValidateAll(profile.Devices);
+        LimitsParser.Parse(profile.Config, null, machine: false, HostCapacity.Present);
+    }
+
+    private void Announce(string action, ProfileRecord profile) =>
+        events.Lifecycle(action, profile.Project, $"/1.0/profiles/{profile.Name}", profile.Name);
+}
+
+/// <summary>Configuration and devices after profiles.</summary>
+public sealed record ExpandedConfig(
+    ImmutableSortedDictionary<string, string> Config,
+    ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> Devices)
+{
+    /// <summary>The root disk: the disk device at path "/". Null when there is none.</summary>
+    public KeyValuePair<string, ImmutableSortedDictionary<string, string>>? Root
+    {
+        get
+        {
+            foreach (var device in Devices)
+            {
+                if (device.Value.GetValueOrDefault("type") == "disk" && device.Value.GetValueOrDefault("path") == "/")
+                {
+                    return device;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    public IEnumerable<KeyValuePair<string, ImmutableSortedDictionary<string, string>>> Nics =>
+        Devices.Where(d => d.Value.GetValueOrDefault("type") == "nic");
+}
