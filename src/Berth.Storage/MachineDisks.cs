@@ -1,0 +1,65 @@
+using Berth.Core;
+using Berth.Linux;
+using Berth.Linux.Files;
+using Berth.Linux.Processes;
+using Berth.Linux.Trees;
+
+namespace Berth.Storage;
+
+/// <summary>Machines' root disks: qcow2 overlays on the images' disks.</summary>
+internal static class MachineDisks
+{
+    /// <summary>What an empty disk has when nobody says how large it shall be (as Incus).</summary>
+    private const long DefaultSize = 10L * 1024 * 1024 * 1024;
+
+    public static void Create(string directory, string? imageDisk, long? size)
+    {
+        var least = imageDisk is null ? 0 : Qcow2.ReadVirtualSize(imageDisk);
+        var bytes = RoundUp(size ?? (imageDisk is null ? DefaultSize : least));
+        if (bytes < least)
+        {
+            throw BerthException.BadRequest($"A root disk of {size} bytes is too small: the image's disk has {least} bytes. Give at least that, or no size");
+        }
+
+        if (bytes == 0)
+        {
+            throw BerthException.BadRequest("A root disk of 0 bytes is of no use: give a size");
+        }
+
+        Qcow2.Create(Path.Combine(directory, PoolLayout.DiskFile), bytes, imageDisk);
+    }
+
+    /// <summary>Grows the disk of a stopped machine.</summary>
+    public static async Task ResizeAsync(string directory, long? size, CancellationToken cancel)
+    {
+        var disk = Path.Combine(directory, PoolLayout.DiskFile);
+        var now = Qcow2.ReadVirtualSize(disk);
+        var wanted = size is { } bytes ? RoundUp(bytes) : now;
+        if (wanted < now)
+        {
+            throw BerthException.BadRequest(
+                $"A root disk cannot shrink from {now} to {wanted} bytes: the guest's filesystem would lose its end. Copy the data to a new machine");
+        }
+
+        if (wanted > now)
+        {
+            await Spawner.RunCheckedAsync(["qemu-img", "resize", "-q", "-f", "qcow2", disk, wanted.ToString()], null, cancel);
+        }
+    }
+
+    /// <summary>Copies the disk of a stopped machine.</summary>
+    public static void Copy(string from, string to, CancellationToken cancel)
+    {
+        using var source = Fd.Open(Path.Combine(from, PoolLayout.DiskFile), OpenFlags.ReadOnly);
+        using var target = Fd.Open(Path.Combine(to, PoolLayout.DiskFile), OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive, Qcow2.OwnerOnly);
+        FileCopy.Copy(source, target, null, cancel);
+    }
+
+    public static (long Used, long Total) Usage(string directory)
+    {
+        var disk = Path.Combine(directory, PoolLayout.DiskFile);
+        return (TreeUsage.OfFile(disk), Qcow2.ReadVirtualSize(disk));
+    }
+
+    private static long RoundUp(long bytes) => checked((bytes + Qcow2.SectorSize - 1) / Qcow2.SectorSize * Qcow2.SectorSize);
+}
