@@ -1,0 +1,157 @@
+using System.Globalization;
+using Berth.Containers.Lxc;
+using Berth.Containers.Running;
+using Berth.Core;
+using Berth.Core.Instances;
+using Berth.Core.Resources;
+using Berth.Linux.Cgroups;
+using Berth.Linux.Mounts;
+using Berth.Linux.Processes;
+using Microsoft.Extensions.Logging;
+
+namespace Berth.Containers;
+
+/// <summary>Runs system containers on liblxc: unprivileged, each with its own id range, its root mounted by Berth.</summary>
+public sealed partial class ContainerEngine(HelperProgram helper, ILogger<ContainerEngine> log) : IEngine
+{
+    private static readonly TimeSpan HelperDeadline = TimeSpan.FromSeconds(30);
+
+    private const UnixFileMode Traversable =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private readonly CgroupHost _cgroups = CgroupHost.Detect();
+    private readonly CpuPlacement _placement = new(HostCapacity.Present.Cpus);
+
+    public InstanceKind Kind => InstanceKind.Container;
+
+    /// <summary>liblxc's version.</summary>
+    public static string Version => LxcContainer.Version;
+
+    public async Task<IRunningInstance> StartAsync(RunSpec spec, CancellationToken cancel)
+    {
+        var paths = ContainerPaths.Of(spec);
+        var cgroup = _cgroups.Group(spec.Cgroup);
+        var limits = new ContainerLimits(cgroup, _placement);
+        await ClearAsync(spec, paths, cgroup);
+        try
+        {
+            WriteFiles(spec, paths);
+            await MountRootAsync(spec, paths, cancel);
+            cgroup.Create();
+            limits.Apply(spec.Limits);
+            var result = await helper.RunAsync(
+                HelperDeadline, cancel, ContainerHelpers.Start, paths.LxcPath, paths.Name, paths.Config, paths.MonitorPid);
+            if (!result.Status.Success)
+            {
+                throw BerthException.Internal($"The container {spec.Id} did not start: {Reason(paths, result)}");
+            }
+
+            var monitor = int.Parse(await File.ReadAllTextAsync(paths.MonitorPid, cancel), CultureInfo.InvariantCulture);
+            var state = new ContainerState(monitor, ContainerState.StartTime(monitor), spec.Root!.IdBase);
+            state.Write(paths.State);
+            return await TryOpenAsync(spec, paths, cgroup, limits, state, cancel)
+                ?? throw BerthException.Internal($"The container {spec.Id} ended at once: {Reason(paths, result)}");
+        }
+        catch
+        {
+            limits.Dispose();
+            await Leftovers.ReleaseAsync(paths, cgroup);
+            throw;
+        }
+    }
+
+    public async Task<IRunningInstance?> AdoptAsync(RunSpec spec, CancellationToken cancel)
+    {
+        var paths = ContainerPaths.Of(spec);
+        var cgroup = _cgroups.Group(spec.Cgroup);
+        var limits = new ContainerLimits(cgroup, _placement);
+        if (ContainerState.Read(paths.State) is { } state && await TryOpenAsync(spec, paths, cgroup, limits, state, cancel) is { } running)
+        {
+            ApplyAgain(spec, limits);
+            return running;
+        }
+
+        limits.Dispose();
+        await Leftovers.ReleaseAsync(paths, cgroup);
+        return null;
+    }
+
+    public async Task<IStoppedFiles> OpenStoppedFilesAsync(RunSpec spec, CancellationToken cancel) =>
+        new StoppedRoot(await spec.Root!.MountAsync(cancel), spec.Root.IdBase);
+
+    /// <summary>Releases what an earlier run could not.</summary>
+    private static async Task ClearAsync(RunSpec spec, ContainerPaths paths, Cgroup cgroup)
+    {
+        if (ContainerState.Read(paths.State)?.OpenMonitor(spec.Cgroup) is { } monitor)
+        {
+            monitor.Dispose();
+            throw BerthException.Conflict($"The container {spec.Id} is running already");
+        }
+
+        if (Directory.Exists(paths.RootFs))
+        {
+            await Leftovers.ReleaseAsync(paths, cgroup);
+        }
+    }
+
+    /// <summary>A container is not lost because it has outgrown a limit that was lowered while nobody looked after it.</summary>
+    private void ApplyAgain(RunSpec spec, ContainerLimits limits)
+    {
+        try
+        {
+            limits.Apply(spec.Limits);
+        }
+        catch (BerthException e)
+        {
+            LogLimits(spec.Id, e.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Container {Instance} keeps the limits that it had: {Reason}")]
+    private partial void LogLimits(InstanceId instance, string reason);
+
+    /// <summary>Null: it does not run.</summary>
+    private async Task<RunningContainer?> TryOpenAsync(
+        RunSpec spec, ContainerPaths paths, Cgroup cgroup, ContainerLimits limits, ContainerState state, CancellationToken cancel)
+    {
+        if (state.OpenMonitor(spec.Cgroup) is not { } monitor)
+        {
+            return null;
+        }
+
+        if (await InitFinder.WaitAsync(monitor, cancel) is { } init)
+        {
+            return new(spec, paths, cgroup, limits, helper, monitor, init, log);
+        }
+
+        monitor.Dispose();
+        return null;
+    }
+
+    private static void WriteFiles(RunSpec spec, ContainerPaths paths)
+    {
+        Directory.CreateDirectory(paths.RuntimeDirectory, Traversable);
+        Directory.CreateDirectory(paths.RootFs, Traversable);
+        Directory.CreateDirectory(paths.LxcPath, Traversable);
+        Directory.CreateDirectory(Path.Combine(paths.LxcPath, paths.Name), Traversable);
+        File.Delete(paths.LxcLog);
+        File.WriteAllText(paths.Seccomp, LxcConfig.SeccompPolicy);
+        File.WriteAllText(paths.Config, LxcConfig.Write(spec, paths, HostFeatures.Detect()));
+    }
+
+    private static async Task MountRootAsync(RunSpec spec, ContainerPaths paths, CancellationToken cancel)
+    {
+        using var root = await spec.Root!.MountAsync(cancel);
+        MountApi.Move(root, paths.RootFs);
+    }
+
+    /// <summary>What liblxc said, shortened to what a person can use.</summary>
+    private static string Reason(ContainerPaths paths, CommandResult result)
+    {
+        var lines = File.Exists(paths.LxcLog)
+            ? File.ReadLines(paths.LxcLog).Where(l => l.Contains(" ERROR ", StringComparison.Ordinal)).Select(l => l[(l.LastIndexOf(" - ", StringComparison.Ordinal) + 3)..])
+            : [];
+        var said = string.Join("; ", lines.Take(4).Append(result.Stderr.Trim()).Where(l => l.Length > 0));
+        return said.Length > 0 ? said : result.Status.ToString();
+    }
+}

@@ -1,0 +1,32 @@
+using Berth.Core.Instances;
+
+namespace Berth.Containers;
+
+/// <summary>Where the parts of one running container are.</summary>
+internal sealed record ContainerPaths(string RuntimeDirectory, string LogDirectory, string Name)
+{
+    /// <summary>Below the instance's cgroup, which carries the limits and outlives a reboot from inside.</summary>
+    public const string PayloadCgroup = "payload";
+    public const string MonitorCgroup = "monitor";
+    public const string PivotCgroup = "pivot";
+
+    public static ContainerPaths Of(RunSpec spec) => new(spec.RuntimeDirectory, spec.LogDirectory, spec.Id.Name);
+
+    /// <summary>Mount point of the root on the host.</summary>
+    public string RootFs => Path.Combine(RuntimeDirectory, "rootfs");
+
+    /// <summary>liblxc's directory of containers: this one alone, so that names of two daemons never meet.</summary>
+    public string LxcPath => Path.Combine(RuntimeDirectory, "lxc");
+
+    public string Config => Path.Combine(RuntimeDirectory, "lxc.conf");
+
+    public string Seccomp => Path.Combine(RuntimeDirectory, "seccomp");
+
+    public string MonitorPid => Path.Combine(RuntimeDirectory, "monitor.pid");
+
+    public string State => Path.Combine(RuntimeDirectory, "container.json");
+
+    public string LxcLog => Path.Combine(LogDirectory, "lxc.log");
+
+    public string ConsoleLog => Path.Combine(LogDirectory, "console.log");
+}

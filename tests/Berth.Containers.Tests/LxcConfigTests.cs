@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using Berth.Containers.Lxc;
+using Berth.Core;
+using Berth.Core.Instances;
+using Berth.Core.Resources;
+using CsCheck;
+
+namespace Berth.Containers.Tests;
+
+public sealed class LxcConfigTests
+{
+    private static readonly HostFeatures Plain = new(false, null, []);
+
+    private static RunSpec Spec => new()
+    {
+        Id = new("default", "web1"),
+        Uuid = Guid.Empty,
+        RuntimeDirectory = "/run/berth/web1",
+        StateDirectory = "/var/lib/berth/web1",
+        LogDirectory = "/var/log/berth/web1",
+        Cgroup = "berth/web1",
+        Limits = Limits.None,
+        Config = ImmutableSortedDictionary<string, string>.Empty,
+        Root = new(1_000_000, _ => throw new InvalidOperationException()),
+    };
+
+    [Fact]
+    public void APlainContainer() => Assert.Equal(
+        """
+        lxc.uts.name = web1
+        lxc.rootfs.path = dir:/run/berth/web1/rootfs
+        lxc.idmap = u 0 1000000 65536
+        lxc.idmap = g 0 1000000 65536
+        lxc.init.cmd = /sbin/init
+        lxc.cgroup.dir.container = berth/web1/payload
+        lxc.cgroup.dir.monitor = berth/web1/monitor
+        lxc.cgroup.dir.monitor.pivot = berth/web1/pivot
+        lxc.autodev = 1
+        lxc.pty.max = 1024
+        lxc.tty.max = 0
+        lxc.console.logfile = /var/log/berth/web1/console.log
+        lxc.console.size = 524288
+        lxc.console.rotate = 1
+        lxc.log.file = /var/log/berth/web1/lxc.log
+        lxc.log.level = WARN
+        lxc.seccomp.profile = /run/berth/web1/seccomp
+        lxc.mount.auto = proc:rw sys:mixed cgroup:rw:force
+        lxc.cap.drop = mac_admin mac_override sys_time sys_module sys_rawio
+        lxc.mount.entry = mqueue dev/mqueue mqueue rw,relatime,create=dir,optional 0 0
+        lxc.mount.entry = /dev/fuse dev/fuse none bind,create=file,optional 0 0
+        lxc.mount.entry = /dev/net/tun dev/net/tun none bind,create=file,optional 0 0
+        lxc.environment = PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+        lxc.net.0.type = empty
+
+        """,
+        Write(Spec, Plain));
+
+    [Fact]
+    public void WhatTheHostAndTheConfigurationAdd()
+    {
+        var spec = Spec with
+        {
+            Config = Spec.Config.Add("security.nesting", "true"),
+            Environment = Spec.Environment.Add("A", "b c").Add("PATH", "/bin"),
+            Nics =
+            [
+                new("eth0", "eth0", "veth01", "02:00:00:00:00:01", "br0") { Mtu = 1400 },
+                new("lan", "eth1", "veth02", "02:00:00:00:00:02", "br1"),
+            ],
+        };
+        var lines = Write(spec, new(true, "/var/lib/lxcfs", ["proc/meminfo"])).Split('\n');
+        string[] expected =
+        [
+            "lxc.mount.auto = proc:rw sys:rw cgroup:rw:force",
+            "lxc.mount.entry = proc dev/.lxc/proc proc create=dir,optional 0 0",
+            "lxc.apparmor.profile = generated",
+            "lxc.apparmor.allow_nesting = 1",
+            "lxc.mount.entry = /var/lib/lxcfs/proc/meminfo proc/meminfo none bind,optional 0 0",
+            "lxc.environment = A=b c",
+            "lxc.environment = PATH=/bin",
+            "lxc.net.0.link = br0",
+            "lxc.net.0.mtu = 1400",
+            "lxc.net.0.veth.pair = veth01",
+            "lxc.net.1.name = eth1",
+            "lxc.net.1.hwaddr = 02:00:00:00:00:02",
+        ];
+        Assert.All(expected, line => Assert.Contains(line, lines));
+        Assert.DoesNotContain("lxc.net.1.mtu", string.Join('\n', lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void NoValueBecomesALineOfItsOwn() => Gen.String[Gen.Char["ab=#\n\r\0 \"'"], 0, 12].Sample(value =>
+    {
+        var spec = Spec with { Environment = Spec.Environment.Add("A", value) };
+        if (value.AsSpan().ContainsAny("\n\r\0"))
+        {
+            Assert.Throws<BerthException>(() => Write(spec, Plain));
+            return;
+        }
+
+        var lines = Write(spec, Plain).Split('\n');
+        Assert.Equal(Write(Spec, Plain).Split('\n').Length + 1, lines.Length);
+        Assert.All(lines[..^1], l => Assert.StartsWith("lxc.", l, StringComparison.Ordinal));
+    });
+
+    private static string Write(RunSpec spec, HostFeatures host) => LxcConfig.Write(spec, ContainerPaths.Of(spec), host);
+}
