@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using Berth.Machines.Firmware;
+
+namespace Berth.Machines.CommandLine;
+
+/// <summary>A machine as QEMU is to see it: everything resolved, descriptors numbered.</summary>
+internal sealed record MachineLaunch
+{
+    public required string Name { get; init; }
+
+    public required Guid Uuid { get; init; }
+
+    public required bool Kvm { get; init; }
+
+    public required int Cpus { get; init; }
+
+    /// <summary>Bytes, a multiple of 1 MiB.</summary>
+    public required long Memory { get; init; }
+
+    public required MachineDisk Disk { get; init; }
+
+    public ImmutableArray<string> CdRoms { get; init; } = [];
+
+    /// <summary>Set for direct boot.</summary>
+    public DirectBoot? Direct { get; init; }
+
+    /// <summary>Set for UEFI; with neither, SeaBIOS.</summary>
+    public FirmwareFiles? Uefi { get; init; }
+
+    public ImmutableArray<MachineNic> Nics { get; init; } = [];
+
+    /// <summary>Listening unix sockets, inherited.</summary>
+    public required int QmpFd { get; init; }
+
+    public required int ConsoleFd { get; init; }
+
+    public required int AgentFd { get; init; }
+
+    public required string ConsoleLog { get; init; }
+}
+
+/// <param name="Format"><c>qcow2</c> or <c>raw</c>.</param>
+/// <param name="Backing">The disk below an overlay; read only.</param>
+internal sealed record MachineDisk(string Path, string Format, MachineDisk? Backing = null);
+
+internal sealed record DirectBoot(string Kernel, string? Initrd, string CommandLine);
+
+/// <param name="TapFd">Tap, inherited.</param>
+internal sealed record MachineNic(string Mac, int TapFd, int? Mtu);

@@ -1,0 +1,142 @@
+using System.Globalization;
+using Berth.Guest;
+
+namespace Berth.Machines.CommandLine;
+
+/// <summary>
+/// Builds QEMU's arguments. Pure: the same machine gives the same list. PCI addresses are fixed, because the guest names its
+/// network cards after them.
+/// </summary>
+internal static class QemuArguments
+{
+    /// <summary>First PCI slot for network cards: <c>enp0s16</c> and up, whatever else the machine has.</summary>
+    private const int FirstNicSlot = 16;
+
+    private const int MaxNics = 8;
+
+    /// <summary>0 is the option ROM's that loads a kernel.</summary>
+    private const int FirstBootIndex = 1;
+
+    /// <summary>Megabytes of translated code that TCG keeps; by default it would take an eighth of the host.</summary>
+    private const int TranslationBuffer = 256;
+
+    public static List<string> Build(MachineLaunch machine)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(machine.Nics.Length, MaxNics);
+        List<string> arguments =
+        [
+            "-name", $"guest={Option.Value(machine.Name)},debug-threads=on",
+            "-uuid", machine.Uuid.ToString(),
+            "-nodefaults", "-no-user-config", "-display", "none", "-S",
+            "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+        ];
+        AddBoard(arguments, machine);
+        AddPorts(arguments, machine);
+        arguments.AddRange(
+        [
+            "-object", "rng-random,id=rng0,filename=/dev/urandom",
+            "-device", "virtio-rng-pci,rng=rng0,addr=0x4",
+            "-device", "virtio-balloon-pci,id=balloon0,free-page-reporting=on,deflate-on-oom=on,addr=0x5",
+        ]);
+        AddBoot(arguments, machine);
+        AddDisks(arguments, machine);
+        AddNics(arguments, machine);
+        return arguments;
+    }
+
+    private static void AddBoard(List<string> arguments, MachineLaunch machine)
+    {
+        var megabytes = Text(machine.Memory >> 20);
+        var flash = machine.Uefi is null ? "" : ",pflash0=code,pflash1=variables";
+        arguments.AddRange(
+        [
+            "-machine", $"q35,usb=off,vmport=off,smm=off,hpet=off,dump-guest-core=off,memory-backend=ram{flash}",
+            "-accel", machine.Kvm ? "kvm" : $"tcg,thread=multi,tb-size={TranslationBuffer}",
+            "-cpu", machine.Kvm ? "host" : "max",
+            "-smp", $"cpus={Text(machine.Cpus)},sockets=1,cores={Text(machine.Cpus)},threads=1",
+            "-m", $"size={megabytes}M",
+            "-object", $"memory-backend-ram,id=ram,size={megabytes}M",
+            "-rtc", "base=utc,driftfix=slew",
+        ]);
+    }
+
+    private static void AddPorts(List<string> arguments, MachineLaunch machine) => arguments.AddRange(
+    [
+        "-chardev", $"socket,id=qmp,fd={Text(machine.QmpFd)},server=on,wait=off",
+        "-mon", "chardev=qmp,mode=control",
+        "-chardev", $"socket,id=console,fd={Text(machine.ConsoleFd)},server=on,wait=off,logfile={Option.Value(machine.ConsoleLog)},logappend=on",
+        "-serial", "chardev:console",
+        "-device", "virtio-serial-pci,id=serial0,max_ports=4,addr=0x3",
+        "-chardev", $"socket,id=agent,fd={Text(machine.AgentFd)},server=on,wait=off",
+        "-device", $"virtserialport,bus=serial0.0,nr=1,chardev=agent,name={GuestPort.Name}",
+    ]);
+
+    private static void AddBoot(List<string> arguments, MachineLaunch machine)
+    {
+        if (machine.Direct is { } direct)
+        {
+            arguments.AddRange(["-kernel", direct.Kernel]);
+            if (direct.Initrd is not null)
+            {
+                arguments.AddRange(["-initrd", direct.Initrd]);
+            }
+            arguments.AddRange(["-append", direct.CommandLine]);
+        }
+        else if (machine.Uefi is { } uefi)
+        {
+            arguments.AddRange(
+            [
+                "-blockdev", $"driver=raw,node-name=code,read-only=on,file.driver=file,file.filename={Option.Value(uefi.Code)}",
+                "-blockdev", $"driver=raw,node-name=variables,file.driver=file,file.filename={Option.Value(uefi.Variables)}",
+            ]);
+        }
+    }
+
+    private static void AddDisks(List<string> arguments, MachineLaunch machine)
+    {
+        arguments.AddRange(
+        [
+            "-blockdev",
+            $"driver={machine.Disk.Format},node-name=root,discard=unmap,detect-zeroes=unmap,"
+                + $"file.driver=file,file.aio=threads,file.discard=unmap,file.filename={Option.Value(machine.Disk.Path)}"
+                + Backing(machine.Disk.Backing, "backing."),
+            "-device", $"virtio-blk-pci,id=disk-root,drive=root,serial=root,bootindex={Text(FirstBootIndex + machine.CdRoms.Length)},addr=0x2",
+        ]);
+        if (machine.CdRoms.Length == 0)
+        {
+            return;
+        }
+        arguments.AddRange(["-device", "virtio-scsi-pci,id=scsi0,addr=0x6"]);
+        for (var i = 0; i < machine.CdRoms.Length; i++)
+        {
+            arguments.AddRange(
+            [
+                "-blockdev",
+                $"driver=raw,node-name=cdrom{Text(i)},read-only=on,file.driver=file,file.filename={Option.Value(machine.CdRoms[i])}",
+                "-device", $"scsi-cd,bus=scsi0.0,lun={Text(i)},drive=cdrom{Text(i)},bootindex={Text(FirstBootIndex + i)}",
+            ]);
+        }
+    }
+
+    private static string Backing(MachineDisk? disk, string prefix) => disk is null
+        ? ""
+        : $",{prefix}driver={disk.Format},{prefix}read-only=on,{prefix}file.driver=file,{prefix}file.filename={Option.Value(disk.Path)}"
+            + Backing(disk.Backing, prefix + "backing.");
+
+    private static void AddNics(List<string> arguments, MachineLaunch machine)
+    {
+        for (var i = 0; i < machine.Nics.Length; i++)
+        {
+            var nic = machine.Nics[i];
+            var mtu = nic.Mtu is { } bytes ? $",host_mtu={Text(bytes)}" : "";
+            arguments.AddRange(
+            [
+                "-netdev", $"tap,id=net{Text(i)},fd={Text(nic.TapFd)}",
+                "-device",
+                $"virtio-net-pci,netdev=net{Text(i)},mac={nic.Mac}{mtu},romfile=,addr=0x{(FirstNicSlot + i).ToString("x", CultureInfo.InvariantCulture)}",
+            ]);
+        }
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}
