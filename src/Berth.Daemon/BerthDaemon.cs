@@ -1,0 +1,66 @@
+using Berth.Core;
+using Berth.Core.Events;
+using Berth.Core.State;
+using Berth.Daemon.Http;
+using Berth.Daemon.Logging;
+using Berth.Linux.Processes;
+
+namespace Berth.Daemon;
+
+/// <summary>The life of the daemon: open the state, take over what runs, serve, and end without touching an instance.</summary>
+internal static class BerthDaemon
+{
+    private const string DefaultGroup = "berth";
+
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private const UnixFileMode Traversable =
+        Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    public static async Task<int> RunAsync(DaemonOptions options)
+    {
+        var layout = new HostLayout(options.StateDirectory, options.RuntimeDirectory);
+        var group = GroupFile.Find(options.Group ?? DefaultGroup);
+        if (options.Group is { } wanted && group is null)
+        {
+            throw BerthException.BadRequest($"There is no group \"{wanted}\"; create it with: groupadd --system {wanted}");
+        }
+
+        Directory.CreateDirectory(layout.StateDirectory, Private | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        Directory.CreateDirectory(layout.RuntimeDirectory, Traversable);
+        using var store = SqliteStateStore.Open(layout.Database);
+        var events = new EventHub(TimeProvider.System);
+        var level = options.Debug ? LogLevel.Debug : LogLevel.Information;
+        using var logs = new LogfmtLoggerProvider(level, events, TimeProvider.System);
+        ApiServer.RemoveStaleSocket(layout);
+        await using var server = ApiServer.Build(layout, logs, level);
+        var host = new Composition(layout, store, events, server.Services.GetRequiredService<ILoggerFactory>());
+        await host.RecoverAsync(server.Lifetime.ApplicationStopping);
+        host.MapRoutes(server);
+        await server.StartAsync();
+        ApiServer.Protect(layout, group);
+        ServiceNotifier.Ready("serving the API");
+        await WaitForStopAsync(server);
+        ServiceNotifier.Stopping();
+        await server.StopAsync();
+        return 0;
+    }
+
+    /// <summary>SIGTERM, SIGINT and SIGQUIT end the daemon; SIGHUP is not a reason to.</summary>
+    private static async Task WaitForStopAsync(WebApplication server)
+    {
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Stop(System.Runtime.InteropServices.PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stop.TrySetResult();
+        }
+
+        using var term = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, Stop);
+        using var interrupt = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGINT, Stop);
+        using var quit = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGQUIT, Stop);
+        using var hangUp = System.Runtime.InteropServices.PosixSignalRegistration.Create(
+            System.Runtime.InteropServices.PosixSignal.SIGHUP, context => context.Cancel = true);
+        await stop.Task.WaitAsync(server.Lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}

@@ -1,0 +1,120 @@
+using Berth.Containers;
+using Berth.Core;
+using Berth.Core.Devices;
+using Berth.Core.Events;
+using Berth.Core.Images;
+using Berth.Core.Images.Building;
+using Berth.Core.Instances;
+using Berth.Core.Networks;
+using Berth.Core.Operations;
+using Berth.Core.Profiles;
+using Berth.Core.State;
+using Berth.Core.Storage;
+using Berth.Daemon.Endpoints;
+using Berth.Daemon.Http;
+using Berth.Daemon.Mapping;
+using Berth.Linux.Cgroups;
+using Berth.Machines;
+using Berth.Storage;
+using Berth.Storage.Btrfs;
+using Berth.Storage.Dir;
+
+namespace Berth.Daemon;
+
+/// <summary>Every part of the daemon, put together by hand: what depends on what can be read here.</summary>
+internal sealed class Composition
+{
+    private readonly HostLayout _layout;
+    private readonly IStateStore _store;
+    private readonly ILoggerFactory _logs;
+    private readonly EventHub _events;
+    private readonly OperationRegistry _operations;
+    private readonly NetworkService _networks;
+    private readonly PoolService _pools;
+    private readonly ProfileService _profiles;
+    private readonly ImageStore _images;
+    private readonly ImageBuilder _builder;
+    private readonly InstanceRegistry _instances;
+    private readonly InstanceNics _nics;
+    private readonly InstanceLifecycle _lifecycle;
+    private readonly InstanceCreator _creator;
+    private readonly InstanceRemover _remover;
+    private readonly InstanceConfigurator _configurator;
+    private readonly InstanceFilesService _files;
+    private string _qemuVersion = "";
+
+    public Composition(HostLayout layout, IStateStore store, EventHub events, ILoggerFactory logs)
+    {
+        _layout = layout;
+        _store = store;
+        _logs = logs;
+        _events = events;
+        var time = TimeProvider.System;
+        _operations = new(events, time, Log<OperationRegistry>());
+        _networks = new(store, layout, events, time, Log<NetworkService>());
+        var devices = new DeviceValidator(_networks.ValidateNic);
+        _profiles = new(store, events, devices);
+        _pools = new(
+            store,
+            [new DirDriver(layout.Pools, Log<DirDriver>()), new BtrfsDriver(layout.Pools, Log<BtrfsDriver>())],
+            StorageDrivers.Auto,
+            layout,
+            events,
+            Log<PoolService>());
+        _images = new(layout, store, time);
+        _builder = new(_images);
+        var content = new ImageContent(_images);
+        _instances = new(store);
+        _nics = new(_networks, _profiles, _instances);
+        var specs = new RunSpecBuilder(layout, _profiles, _pools, _nics, new(content));
+        IEngine[] engines =
+        [
+            new ContainerEngine(new(["/proc/self/exe"]), Log<ContainerEngine>()),
+            new MachineEngine(CgroupHost.Detect(), Log<MachineEngine>()),
+        ];
+        _lifecycle = new(_instances, specs, _nics, engines, events, time, Log<InstanceLifecycle>());
+        _creator = new(_instances, _profiles, devices, _pools, _images, content, _nics, events, layout, time);
+        _remover = new(_instances, _lifecycle, _creator, _nics, _pools, layout, events, Log<InstanceRemover>());
+        _configurator = new(_instances, _creator, _profiles, _pools, _nics, layout, events);
+        _files = new(_lifecycle, specs);
+        _nics.Attach();
+        _remover.Attach();
+        _configurator.Attach();
+    }
+
+    /// <summary>Brings the host to what the state says, before the API opens.</summary>
+    public async Task RecoverAsync(CancellationToken cancel)
+    {
+        _profiles.EnsureDefault();
+        await _images.RecoverAsync(cancel);
+        _builder.Recover();
+        await Task.WhenAll(_pools.OpenAllAsync(cancel), _networks.StartAsync(cancel));
+        _qemuVersion = await MachineEngine.FindVersionAsync(cancel);
+        await new InstanceRecovery(_store, _instances, _lifecycle, _creator, _remover, _profiles, Log<InstanceRecovery>()).RunAsync(cancel);
+    }
+
+    public void MapRoutes(IEndpointRouteBuilder server)
+    {
+        var routes = new ApiRoutes(server, Log<ApiRoutes>());
+        var map = new InstanceMap(_profiles);
+        var states = new InstanceStates(_profiles, _pools, Log<InstanceStates>());
+        var facts = new ServerFacts(_pools, new Dictionary<string, string> { ["lxc"] = ContainerEngine.Version, ["qemu"] = _qemuVersion });
+        new ServerEndpoints(facts, _store).Map(routes);
+        ProjectEndpoints.Map(routes);
+        new OperationEndpoints(_operations).Map(routes);
+        new EventEndpoints(_events).Map(routes);
+        new ProfileEndpoints(_profiles, _configurator).Map(routes);
+        new StorageEndpoints(_pools, _instances, _profiles).Map(routes);
+        new NetworkEndpoints(_networks, _instances, _profiles).Map(routes);
+        new ImageAliasEndpoints(_images).Map(routes);
+        new ImageEndpoints(_images, _builder, _pools, _operations, _events).Map(routes);
+        new InstanceEndpoints(_instances, _creator, _configurator, _remover, _lifecycle, states, map, _images, _operations).Map(routes);
+        new InstanceStateEndpoints(_instances, _lifecycle, states, _operations).Map(routes);
+        new ExecEndpoints(_instances, _operations, _layout).Map(routes);
+        new ConsoleEndpoints(_instances, _operations).Map(routes);
+        new FileEndpoints(_instances, _files).Map(routes);
+        routes.RefuseTheRest();
+    }
+
+    private ILogger<T> Log<T>() => _logs.CreateLogger<T>();
+}

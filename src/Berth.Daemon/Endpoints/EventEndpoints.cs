@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using Berth.Core;
+using Berth.Core.Events;
+using Berth.Core.Instances;
+using Berth.Daemon.Http;
+using Berth.Daemon.Sessions;
+
+namespace Berth.Daemon.Endpoints;
+
+/// <summary><c>/1.0/events</c>.</summary>
+internal sealed class EventEndpoints(EventHub events)
+{
+    private static readonly ImmutableArray<string> Types = ["operation", "logging", "lifecycle"];
+
+    public void Map(ApiRoutes routes) => routes.Get("/1.0/events", ListenAsync);
+
+    private async Task ListenAsync(ApiRequest request)
+    {
+        var types = request.Query("type") is { Length: > 0 } text ? [.. text.Split(',')] : Types;
+        if (types.FirstOrDefault(t => !Types.Contains(t)) is { } unknown)
+        {
+            throw BerthException.BadRequest($"There is no event type \"{unknown}\"; available: {string.Join(", ", Types)}");
+        }
+
+        if (!request.Http.WebSockets.IsWebSocketRequest)
+        {
+            throw BerthException.BadRequest("Events come over a websocket; send an upgrade request");
+        }
+
+        var project = request.QueryFlag("all-projects") ? null : InstanceId.DefaultProject;
+        using var subscription = events.Subscribe();
+        using var socket = await request.Http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = TimeSpan.FromSeconds(30) });
+        await new EventFeed(subscription, types, project).RunAsync(socket, request.Aborted);
+    }
+}

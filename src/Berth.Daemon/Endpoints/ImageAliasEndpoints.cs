@@ -1,0 +1,70 @@
+using Berth.Api;
+using Berth.Core.Images;
+using Berth.Daemon.Http;
+
+namespace Berth.Daemon.Endpoints;
+
+/// <summary><c>/1.0/images/aliases</c>. Names contain slashes (debian/12), which clients send escaped or not.</summary>
+internal sealed class ImageAliasEndpoints(ImageStore images)
+{
+    private const string One = "/1.0/images/aliases/{**name}";
+
+    public void Map(ApiRoutes routes) => routes
+        .Get("/1.0/images/aliases", ListAsync)
+        .Post("/1.0/images/aliases", CreateAsync)
+        .Get(One, GetAsync)
+        .Put(One, request => UpdateAsync(request, request.ReadAsync(BerthJson.Default.ImageAliasesEntryPut)))
+        .Patch(One, request => UpdateAsync(request, JsonPatch.ReadAsync(request, Changeable(Find(request)), BerthJson.Default.ImageAliasesEntryPut)))
+        .Post(One, RenameAsync)
+        .Delete(One, DeleteAsync);
+
+    private ImageAliasRecord Find(ApiRequest request) => images.GetAlias(request.Project, request.Route("name"));
+
+    private static ImageAliasesEntry ToWire(ImageAliasRecord alias) =>
+        new() { Name = alias.Name, Description = alias.Description, Target = alias.Target, Type = alias.Type };
+
+    private static ImageAliasesEntryPut Changeable(ImageAliasRecord alias) => new() { Description = alias.Description, Target = alias.Target };
+
+    private Task ListAsync(ApiRequest request)
+    {
+        var list = images.ListAliases(request.Project);
+        return request.Recursion == 0
+            ? request.SyncAsync([.. list.Select(a => $"/1.0/images/aliases/{a.Alias.Name}")], BerthJson.Default.StringList)
+            : request.SyncAsync([.. list.Select(a => ToWire(a.Alias))], BerthJson.Default.ImageAliasesEntryList);
+    }
+
+    private Task GetAsync(ApiRequest request)
+    {
+        var alias = Find(request);
+        return request.WithETag(Changeable(alias), BerthJson.Default.ImageAliasesEntryPut).SyncAsync(ToWire(alias), BerthJson.Default.ImageAliasesEntry);
+    }
+
+    private async Task CreateAsync(ApiRequest request)
+    {
+        var post = await request.ReadAsync(BerthJson.Default.ImageAliasesPost);
+        images.CreateAlias(request.Project, post.Name, post.Target, post.Description);
+        await request.CreatedAsync($"/1.0/images/aliases/{Uri.EscapeDataString(post.Name)}");
+    }
+
+    private async Task UpdateAsync(ApiRequest request, Task<ImageAliasesEntryPut> reading)
+    {
+        var alias = Find(request);
+        var put = await reading;
+        request.RequireMatch(Changeable(alias), BerthJson.Default.ImageAliasesEntryPut);
+        images.UpdateAlias(request.Project, alias.Name, put.Target, put.Description);
+        await request.EmptyAsync();
+    }
+
+    private async Task RenameAsync(ApiRequest request)
+    {
+        var post = await request.ReadAsync(BerthJson.Default.ImageAliasesEntryPost);
+        images.RenameAlias(request.Project, request.Route("name"), post.Name);
+        await request.CreatedAsync($"/1.0/images/aliases/{Uri.EscapeDataString(post.Name)}");
+    }
+
+    private Task DeleteAsync(ApiRequest request)
+    {
+        images.DeleteAlias(request.Project, request.Route("name"));
+        return request.EmptyAsync();
+    }
+}

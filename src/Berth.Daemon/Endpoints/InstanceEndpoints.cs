@@ -1,0 +1,218 @@
+using System.Collections.Immutable;
+using Berth.Api;
+using Berth.Core;
+using Berth.Core.Images;
+using Berth.Core.Instances;
+using Berth.Core.Operations;
+using Berth.Daemon.Http;
+using Berth.Daemon.Mapping;
+
+namespace Berth.Daemon.Endpoints;
+
+/// <summary><c>/1.0/instances</c>: list, create, read, change, rename, delete.</summary>
+internal sealed class InstanceEndpoints(
+    InstanceRegistry registry,
+    InstanceCreator creator,
+    InstanceConfigurator configurator,
+    InstanceRemover remover,
+    InstanceLifecycle lifecycle,
+    InstanceStates states,
+    InstanceMap map,
+    ImageStore images,
+    OperationRegistry operations)
+{
+    public void Map(ApiRoutes routes) => routes
+        .Get("/1.0/instances", ListAsync)
+        .Post("/1.0/instances", CreateAsync)
+        .Get("/1.0/instances/{name}", GetAsync)
+        .Put("/1.0/instances/{name}", request => UpdateAsync(request, request.ReadAsync(BerthJson.Default.InstancePut)))
+        .Patch("/1.0/instances/{name}", request => UpdateAsync(request, PatchAsync(request)))
+        .Post("/1.0/instances/{name}", RenameAsync)
+        .Delete("/1.0/instances/{name}", DeleteAsync);
+
+    public static OperationRequest Request(Core.Instances.Instance instance, string description) => Request(instance.Id, description);
+
+    private static OperationRequest Request(InstanceId id, string description) => new(id.Project, description)
+    {
+        Resources = ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty.Add("instances", [$"/1.0/instances/{id.Name}"]),
+    };
+
+    private async Task ListAsync(ApiRequest request)
+    {
+        // There is one project: all of them is that one.
+        var project = request.QueryFlag("all-projects") ? InstanceId.DefaultProject : request.Project;
+        var instances = registry.InProject(project).Where(i => Wanted(i, request.Query("instance-type")));
+        if (ListFilter.Parse(request.Query("filter")) is { } filter)
+        {
+            var chosen = filter.Apply(instances.Select(map.ToWire), BerthJson.Default.Instance).Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
+            instances = instances.Where(i => chosen.Contains(i.Id.Name));
+        }
+
+        switch (request.Recursion)
+        {
+            case 0:
+                await request.SyncAsync([.. instances.Select(i => $"/1.0/instances/{i.Id.Name}")], BerthJson.Default.StringList);
+                break;
+            case 1:
+                await request.SyncAsync([.. instances.Select(map.ToWire)], BerthJson.Default.InstanceList);
+                break;
+            default:
+                var full = await Task.WhenAll(instances.Select(async i => map.ToFullWire(i, await states.ReadAsync(i, request.Aborted))));
+                await request.SyncAsync(full, BerthJson.Default.InstanceFullList);
+                break;
+        }
+    }
+
+    private static bool Wanted(Core.Instances.Instance instance, string type) => type switch
+    {
+        "" => true,
+        "container" or "virtual-machine" => InstanceMap.TypeName(instance.Record.Kind) == type,
+        _ => throw BerthException.BadRequest($"There is no instance type \"{type}\"; available: container, virtual-machine"),
+    };
+
+    private async Task CreateAsync(ApiRequest request)
+    {
+        var post = await request.ReadAsync(BerthJson.Default.InstancesPost);
+        var wanted = ToRequest(request.Project, post);
+        var planned = await creator.PlanAsync(wanted, request.Aborted);
+        await request.AsyncAsync(operations.Start(Request(planned.Id, "Creating instance"), async (operation, cancel) =>
+        {
+            var instance = await creator.CreateAsync(planned, wanted.CopyOf, text => operation.Progress("create_instance_from_image_unpack", text), cancel);
+            if (post.Start)
+            {
+                await lifecycle.StartAsync(instance, cancel);
+            }
+        }));
+    }
+
+    private InstanceRequest ToRequest(string project, InstancesPost post)
+    {
+        if (post.InstanceType.Length > 0)
+        {
+            throw BerthException.Unsupported($"Instance types of clouds (\"{post.InstanceType}\") are not supported; set limits.cpu and limits.memory");
+        }
+
+        var source = post.Source;
+        var copyOf = CopyOf(source);
+        return new()
+        {
+            Project = project,
+            Name = post.Name,
+            Kind = post.Type switch
+            {
+                "" or "container" => InstanceKind.Container,
+                "virtual-machine" => InstanceKind.Machine,
+                _ => throw BerthException.BadRequest($"There is no instance type \"{post.Type}\"; available: container, virtual-machine"),
+            },
+            Description = post.Description,
+            Architecture = post.Architecture,
+            Config = InstanceMap.WithoutDerived(
+                InstanceMap.FromWire(post.Config), copyOf is null ? null : map.ToWire(registry.Get(project, copyOf))),
+            Devices = InstanceMap.FromWire(post.Devices),
+            Profiles = post.Profiles is null ? null : [.. post.Profiles],
+            Ephemeral = post.Ephemeral,
+            Image = source.Type == "image" ? ImageOf(project, source) : null,
+            CopyOf = copyOf,
+        };
+    }
+
+    /// <summary>Name of the instance to copy; null for other sources.</summary>
+    private static string? CopyOf(InstanceSource source) => source.Type switch
+    {
+        "image" or "none" => null,
+        "copy" when !string.IsNullOrEmpty(source.Source) => source.Source.Contains('/', StringComparison.Ordinal)
+            ? throw BerthException.Unsupported("Copying a snapshot is not supported yet")
+            : source.Source,
+        "copy" => throw BerthException.BadRequest("A copy needs source.source: the name of an instance"),
+        "migration" => throw BerthException.Unsupported("Migration from another server is not supported yet"),
+        var type => throw BerthException.BadRequest($"There is no instance source \"{type}\"; available: image, copy, none"),
+    };
+
+    private string ImageOf(string project, InstanceSource source)
+    {
+        if (!string.IsNullOrEmpty(source.Server))
+        {
+            throw BerthException.Unsupported("Images from other servers are not supported yet; import or build the image here first");
+        }
+
+        var name = source.Fingerprint is { Length: > 0 } fingerprint ? fingerprint : source.Alias;
+        return string.IsNullOrEmpty(name)
+            ? throw BerthException.BadRequest("An image needs source.alias or source.fingerprint")
+            : images.Resolve(project, name).Fingerprint;
+    }
+
+    private Core.Instances.Instance Find(ApiRequest request) => registry.Get(request.Project, request.Route("name"));
+
+    private async Task GetAsync(ApiRequest request)
+    {
+        var instance = Find(request);
+        request.WithETag(InstanceMap.Changeable(instance.Record), BerthJson.Default.InstancePut);
+        if (request.Recursion == 0)
+        {
+            await request.SyncAsync(map.ToWire(instance), BerthJson.Default.Instance);
+            return;
+        }
+
+        await request.SyncAsync(map.ToFullWire(instance, await states.ReadAsync(instance, request.Aborted)), BerthJson.Default.InstanceFull);
+    }
+
+    /// <summary>PATCH: what the body does not name stays.</summary>
+    private async Task<InstancePut> PatchAsync(ApiRequest request)
+    {
+        var present = InstanceMap.Changeable(Find(request).Record);
+        return await JsonPatch.ReadAsync(request, present, BerthJson.Default.InstancePut);
+    }
+
+    private async Task UpdateAsync(ApiRequest request, Task<InstancePut> reading)
+    {
+        var instance = Find(request);
+        var put = await reading;
+        request.RequireMatch(InstanceMap.Changeable(instance.Record), BerthJson.Default.InstancePut);
+        if (!string.IsNullOrEmpty(put.Restore))
+        {
+            throw BerthException.Unsupported("Restoring a snapshot is not supported yet");
+        }
+
+        if (put.Architecture.Length > 0 && put.Architecture != instance.Record.Architecture)
+        {
+            throw BerthException.BadRequest("The architecture of an instance cannot be changed");
+        }
+
+        var config = InstanceMap.WithoutDerived(InstanceMap.FromWire(put.Config), map.ToWire(instance));
+        await request.AsyncAsync(operations.Start(Request(instance, "Updating instance"), (_, cancel) => configurator.UpdateAsync(
+            instance,
+            record => record with
+            {
+                Config = config,
+                Devices = InstanceMap.FromWire(put.Devices),
+                Description = put.Description,
+                Profiles = [.. put.Profiles],
+                Ephemeral = put.Ephemeral,
+                Stateful = put.Stateful,
+            },
+            cancel)));
+    }
+
+    private async Task RenameAsync(ApiRequest request)
+    {
+        var instance = Find(request);
+        var post = await request.ReadAsync(BerthJson.Default.InstancePost);
+        if (post.Migration || post.Pool.Length > 0 || post.Project.Length > 0)
+        {
+            throw BerthException.Unsupported("Moving an instance to another pool, project or server is not supported yet");
+        }
+
+        await request.AsyncAsync(operations.Start(Request(instance, "Renaming instance"), (_, cancel) => configurator.RenameAsync(instance, post.Name, cancel)));
+    }
+
+    private Task DeleteAsync(ApiRequest request)
+    {
+        var instance = Find(request);
+        if (instance.Running is not null)
+        {
+            throw BerthException.BadRequest($"Instance is running: stop {instance.Id} first, or delete it with --force");
+        }
+
+        return request.AsyncAsync(operations.Start(Request(instance, "Deleting instance"), (_, cancel) => remover.DeleteAsync(instance, cancel)));
+    }
+}

@@ -1,0 +1,132 @@
+using Berth.Api;
+using Berth.Core.Instances;
+using Berth.Core.Storage;
+using Berth.Daemon.Http;
+using Berth.Daemon.Mapping;
+
+namespace Berth.Daemon.Endpoints;
+
+/// <summary><c>/1.0/storage-pools</c>: pools, their space, and the volumes of instances in them.</summary>
+internal sealed class StorageEndpoints(PoolService pools, InstanceRegistry instances, Core.Profiles.ProfileService profiles)
+{
+    public void Map(ApiRoutes routes) => routes
+        .Get("/1.0/storage-pools", ListAsync)
+        .Post("/1.0/storage-pools", CreateAsync)
+        .Get("/1.0/storage-pools/{name}", GetAsync)
+        .Put("/1.0/storage-pools/{name}", request => UpdateAsync(request, request.ReadAsync(BerthJson.Default.StoragePoolPut)))
+        .Patch("/1.0/storage-pools/{name}", request => UpdateAsync(request, JsonPatch.ReadAsync(request, Changeable(Find(request)), BerthJson.Default.StoragePoolPut)))
+        .Delete("/1.0/storage-pools/{name}", DeleteAsync)
+        .Get("/1.0/storage-pools/{name}/resources", SpaceAsync)
+        .Get("/1.0/storage-pools/{name}/volumes", VolumesAsync);
+
+    private PoolRecord Find(ApiRequest request) => pools.GetRecord(request.Route("name"));
+
+    private IReadOnlyList<string> Users(PoolRecord pool) =>
+    [
+        .. instances.All.Where(i => i.Record.Pool == pool.Name).Select(i => $"/1.0/instances/{i.Id.Name}").Order(StringComparer.Ordinal),
+        .. profiles.List(InstanceId.DefaultProject)
+            .Where(p => p.Devices.Values.Any(d => d.GetValueOrDefault("type") == "disk" && d.GetValueOrDefault("pool") == pool.Name))
+            .Select(p => $"/1.0/profiles/{p.Name}"),
+    ];
+
+    private StoragePool ToWire(PoolRecord pool) => new()
+    {
+        Name = pool.Name,
+        Description = pool.Description,
+        Driver = pool.Driver,
+        Config = pool.Config,
+        Status = pools.Open.Any(p => p.Record.Name == pool.Name) ? "Created" : "Unavailable",
+        Locations = ["none"],
+        UsedBy = Users(pool),
+    };
+
+    private static StoragePoolPut Changeable(PoolRecord pool) => new() { Description = pool.Description, Config = pool.Config };
+
+    private Task ListAsync(ApiRequest request)
+    {
+        var list = pools.List();
+        return request.Recursion == 0
+            ? request.SyncAsync([.. list.Select(p => $"/1.0/storage-pools/{p.Name}")], BerthJson.Default.StringList)
+            : request.SyncAsync([.. list.Select(ToWire)], BerthJson.Default.StoragePoolList);
+    }
+
+    private Task GetAsync(ApiRequest request)
+    {
+        var pool = Find(request);
+        return request.WithETag(Changeable(pool), BerthJson.Default.StoragePoolPut).SyncAsync(ToWire(pool), BerthJson.Default.StoragePool);
+    }
+
+    private async Task CreateAsync(ApiRequest request)
+    {
+        var post = await request.ReadAsync(BerthJson.Default.StoragePoolsPost);
+        var pool = new PoolRecord
+        {
+            Name = post.Name,
+            Driver = post.Driver,
+            Description = post.Description,
+            Config = InstanceMap.FromWire(post.Config),
+        };
+
+        // Making a pool is not abandoned half-way because the client went away.
+        await pools.CreateAsync(pool, CancellationToken.None);
+        await request.CreatedAsync($"/1.0/storage-pools/{post.Name}");
+    }
+
+    private async Task UpdateAsync(ApiRequest request, Task<StoragePoolPut> reading)
+    {
+        var pool = Find(request);
+        var put = await reading;
+        request.RequireMatch(Changeable(pool), BerthJson.Default.StoragePoolPut);
+        pools.Update(pool with { Description = put.Description, Config = InstanceMap.FromWire(put.Config) });
+        await request.EmptyAsync();
+    }
+
+    private async Task DeleteAsync(ApiRequest request)
+    {
+        var pool = Find(request);
+        await pools.DeleteAsync(pool.Name, Users(pool), CancellationToken.None);
+        await request.EmptyAsync();
+    }
+
+    private Task SpaceAsync(ApiRequest request)
+    {
+        var space = pools.Get(Find(request).Name).GetSpace();
+        return request.SyncAsync(
+            new ResourcesStoragePool
+            {
+                Space = new() { Total = (ulong)space.TotalBytes, Used = (ulong)space.UsedBytes },
+                Inodes = new() { Total = (ulong)space.TotalInodes, Used = (ulong)space.UsedInodes },
+            },
+            BerthJson.Default.ResourcesStoragePool);
+    }
+
+    private Task VolumesAsync(ApiRequest request)
+    {
+        var pool = Find(request);
+        var volumes = instances.InProject(request.Project)
+            .Where(i => i.Record.Pool == pool.Name)
+            .Select(i => new StorageVolume
+            {
+                Name = i.Id.Name,
+                Type = InstanceMap.TypeName(i.Record.Kind),
+                ContentType = i.Record.Kind == InstanceKind.Container ? "filesystem" : "block",
+                Project = i.Id.Project,
+                Location = "none",
+                CreatedAt = i.Record.CreatedAt,
+                UsedBy = [$"/1.0/instances/{i.Id.Name}"],
+            })
+            .Concat(pools.Get(pool.Name).Images().Select(fingerprint => new StorageVolume
+            {
+                Name = fingerprint,
+                Type = "image",
+                ContentType = "filesystem",
+                Project = InstanceId.DefaultProject,
+                Location = "none",
+                UsedBy = [$"/1.0/images/{fingerprint}"],
+            }))
+            .ToList();
+        return request.Recursion == 0
+            ? request.SyncAsync([.. volumes.Select(v => $"/1.0/storage-pools/{pool.Name}/volumes/{v.Type}/{v.Name}")], BerthJson.Default.StringList)
+            : request.SyncAsync(volumes, BerthJson.Default.StorageVolumeList);
+    }
+}

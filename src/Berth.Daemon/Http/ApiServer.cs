@@ -1,0 +1,48 @@
+using Berth.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Berth.Daemon.Http;
+
+/// <summary>The HTTP server on the unix socket.</summary>
+internal static class ApiServer
+{
+    private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+
+    /// <summary>A server that has no routes yet and does not listen yet.</summary>
+    public static WebApplication Build(HostLayout layout, ILoggerProvider logs, LogLevel minimum)
+    {
+        // The empty builder reads no settings from the working directory and starts no watchers: this runs as root.
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(minimum)
+            .AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(3));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.ListenUnixSocket(layout.Socket, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        var app = builder.Build();
+        app.UseWebSockets();
+        app.UseRouting();
+        return app;
+    }
+
+    /// <summary>Takes the socket's place: a file that nobody listens on is a leftover. The database lock says that we are alone.</summary>
+    public static void RemoveStaleSocket(HostLayout layout) => File.Delete(layout.Socket);
+
+    /// <summary>Gives the socket to root and the group.</summary>
+    public static void Protect(HostLayout layout, uint? group)
+    {
+        if (group is { } gid)
+        {
+            using var directory = Linux.Files.RootedDirectory.Open(layout.RuntimeDirectory);
+            directory.SetAttributes(Path.GetFileName(layout.Socket), new(0, gid));
+        }
+
+        File.SetUnixFileMode(layout.Socket, SocketMode);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using Berth.Core;
+using Berth.Core.Images;
+using Berth.Core.Images.Import;
+using Berth.Core.Instances;
+using Berth.Daemon.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace Berth.Daemon.Sessions;
+
+/// <summary>Image files over HTTP: one file as the body, or metadata and content as parts of a form, both ways.</summary>
+internal static class ImageTransfer
+{
+    /// <summary>What the headers of an upload say.</summary>
+    public static ImageImportOptions Options(ApiRequest request) => new()
+    {
+        Project = request.Project,
+        Filename = request.Header("X-Incus-filename") is { Length: > 0 } name ? name : null,
+        Properties = QueryHelpers.ParseQuery(request.Header("X-Incus-properties")).ToImmutableSortedDictionary(p => p.Key, p => p.Value.ToString(), StringComparer.Ordinal),
+        Public = ConfigCatalogue.IsTrue(request.Header("X-Incus-public")),
+        Aliases = [.. Aliases(request.Header("X-Incus-aliases"))],
+        Profiles = [.. QueryHelpers.ParseQuery(request.Header("X-Incus-profiles")).SelectMany(p => p.Value).OfType<string>()],
+        ExpectedFingerprint = request.Header("X-Incus-fingerprint") is { Length: > 0 } fingerprint ? fingerprint : null,
+    };
+
+    public static async Task ReceiveAsync(ApiRequest request, ImageImport import)
+    {
+        if (request.Http.Request.ContentType is { } type && type.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase))
+        {
+            await ReceivePartsAsync(request, import, type);
+            return;
+        }
+
+        await import.AddFileAsync(request.Http.Request.Body, request.Header("X-Incus-filename"), null, request.Aborted);
+    }
+
+    public static async Task SendAsync(ApiRequest request, IReadOnlyList<ImageFileStream> files)
+    {
+        try
+        {
+            if (files is [var only])
+            {
+                request.Http.Response.ContentType = "application/octet-stream";
+                request.Http.Response.ContentLength = only.Stream.Length;
+                request.Http.Response.Headers.ContentDisposition = $"attachment;filename={only.DownloadName}";
+                await only.Stream.CopyToAsync(request.Http.Response.Body, request.Aborted);
+                return;
+            }
+
+            await SendPartsAsync(request, files);
+        }
+        finally
+        {
+            foreach (var file in files)
+            {
+                await file.Stream.DisposeAsync();
+            }
+        }
+    }
+
+    private static IEnumerable<(string Name, string Description)> Aliases(string header) =>
+        QueryHelpers.ParseQuery(header).SelectMany(p => p.Value).OfType<string>().Select(name => (name, ""));
+
+    private static async Task ReceivePartsAsync(ApiRequest request, ImageImport import, string contentType)
+    {
+        var boundary = HeaderUtilities.RemoveQuotes(MediaTypeHeaderValue.Parse(contentType).Boundary).ToString();
+        if (boundary.Length is 0 or > 200)
+        {
+            throw BerthException.BadRequest("The form has no boundary");
+        }
+
+        var reader = new MultipartReader(boundary, request.Http.Request.Body);
+        var expected = new Queue<string>(["metadata", "rootfs"]);
+        while (await reader.ReadNextSectionAsync(request.Aborted) is { } section)
+        {
+            var disposition = section.GetContentDispositionHeader();
+            var name = disposition?.Name.Value?.Trim('"') ?? "";
+            if (!expected.TryDequeue(out var wanted) || (name != wanted && name != wanted + ".img"))
+            {
+                throw BerthException.BadRequest($"The form has an unexpected part \"{name}\"; send metadata, then rootfs");
+            }
+
+            await import.AddFileAsync(section.Body, disposition?.FileName.Value?.Trim('"') ?? "", null, request.Aborted);
+        }
+
+        if (expected.Count > 0)
+        {
+            throw BerthException.BadRequest($"The form lacks the part \"{expected.Peek()}\"");
+        }
+    }
+
+    private static async Task SendPartsAsync(ApiRequest request, IReadOnlyList<ImageFileStream> files)
+    {
+        var boundary = Guid.NewGuid().ToString("N");
+        request.Http.Response.ContentType = $"multipart/form-data; boundary={boundary}";
+        foreach (var (file, part) in files.Zip(["metadata", files[^1].File.Kind is ImageContentKind.Qcow2 or ImageContentKind.Raw ? "rootfs.img" : "rootfs"]))
+        {
+            await WriteAsync(request, $"--{boundary}\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"{file.DownloadName}\"\r\nContent-Type: application/octet-stream\r\n\r\n");
+            await file.Stream.CopyToAsync(request.Http.Response.Body, request.Aborted);
+            await WriteAsync(request, "\r\n");
+        }
+
+        await WriteAsync(request, $"--{boundary}--\r\n");
+    }
+
+    private static Task WriteAsync(ApiRequest request, string text) =>
+        request.Http.Response.Body.WriteAsync(System.Text.Encoding.ASCII.GetBytes(text), request.Aborted).AsTask();
+}
