@@ -1,1 +1,6 @@
-return 0;
+using System.Runtime.Versioning;
+using Berth.Cli;
+
+[assembly: SupportedOSPlatform("linux")]
+
+return await CommandLineApp.RunAsync(args);
