@@ -79,7 +79,7 @@ internal sealed class IncusSubject : Subject
         var source = Path.Combine(Place.Root, "incus-pool");
         Directory.CreateDirectory(source);
         await RunAsync("storage", "create", "default", driver, "source=" + source);
-        await RunAsync("network", "create", Bridge, "ipv4.nat=false", "ipv6.address=none");
+        await RunAsync("network", "create", Bridge, "ipv4.address=10.231.77.1/24", "ipv4.nat=false", "ipv6.address=none");
         await RunAsync("profile", "device", "add", "default", "root", "disk", "path=/", "pool=default");
         await RunAsync("profile", "device", "add", "default", "eth0", "nic", "network=" + Bridge, "name=eth0");
         var image = Path.Combine(Place.Root, "busybox.tar.gz");
