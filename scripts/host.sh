@@ -32,7 +32,11 @@ ensure_kernel_settings() {
 # lxcfs gives each container its own /proc/meminfo, /proc/cpuinfo and so on. Its package starts it under systemd.
 ensure_lxcfs() {
     local directory=/var/lib/lxcfs
-    ! mountpoint -q "$directory" || return 0
+    # A mount whose lxcfs was killed answers nothing, not even stat, until somebody takes it away.
+    if grep -q " $directory fuse.lxcfs " /proc/mounts; then
+        ! mountpoint -q "$directory" || return 0
+        umount --lazy "$directory"
+    fi
     if pid1_is_systemd; then
         systemctl enable --now --quiet lxcfs.service
         return 0
