@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Publishes NativeAOT binaries: out/bin/berthd, out/bin/berth and out/bin/berth-agent.
+# Publishes NativeAOT binaries: out/bin/berthd, its part out/bin/berth-lxc, out/bin/berth and out/bin/berth-agent.
 # A binary whose sources did not change since it was published is left alone.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
@@ -9,7 +9,7 @@ case ${1:-} in
     '') ;;
     -h | --help)
         say "Usage: ./build.sh"
-        say "Publishes NativeAOT binaries into out/bin: berthd (the daemon), berth (the command line), berth-agent (for guests)."
+        say "Publishes NativeAOT binaries into out/bin: berthd (the daemon), berth-lxc (its part that calls liblxc), berth (the command line), berth-agent (for guests)."
         exit 0
         ;;
     *) die "unknown option $1; see ./build.sh --help" ;;
@@ -84,5 +84,6 @@ build() {
 command -v dotnet >/dev/null || die "dotnet is not here; ./up.sh and ./test.sh install it, or see https://dot.net"
 mkdir -p "$bin" "$stamps"
 build Berth.Daemon berthd publish Berth.Daemon berthd
+build Berth.Lxc berth-lxc publish Berth.Lxc berth-lxc
 build Berth.Cli berth publish Berth.Cli berth
 build Berth.Agent berth-agent publish_agent

@@ -17,7 +17,7 @@ place() {
 
 install_berth() {
     local file
-    for file in out/bin/berthd out/bin/berth-agent out/bin/*.so; do
+    for file in out/bin/berthd out/bin/berth-lxc out/bin/berth-agent out/bin/*.so; do
         [ -e "$file" ] || continue
         ! place "$file" "$lib" 755 || daemon_is_new=yes
     done

@@ -12,10 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace Berth.Containers;
 
 /// <summary>Runs system containers on liblxc: unprivileged, each with its own id range, its root mounted by Berth.</summary>
-public sealed partial class ContainerEngine(HelperProgram helper, ILogger<ContainerEngine> log) : IEngine
+public sealed partial class ContainerEngine(LxcProgram program, ILogger<ContainerEngine> log) : IEngine
 {
-    private static readonly TimeSpan HelperDeadline = TimeSpan.FromSeconds(30);
-
     private const UnixFileMode Traversable =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
@@ -23,9 +21,6 @@ public sealed partial class ContainerEngine(HelperProgram helper, ILogger<Contai
     private readonly CpuPlacement _placement = new(HostCapacity.Present.Cpus);
 
     public InstanceKind Kind => InstanceKind.Container;
-
-    /// <summary>liblxc's version.</summary>
-    public static string Version => LxcContainer.Version;
 
     public async Task<IRunningInstance> StartAsync(RunSpec spec, CancellationToken cancel)
     {
@@ -39,8 +34,7 @@ public sealed partial class ContainerEngine(HelperProgram helper, ILogger<Contai
             await MountRootAsync(spec, paths, cancel);
             cgroup.Create();
             limits.Apply(spec.Limits);
-            var result = await helper.RunAsync(
-                HelperDeadline, cancel, ContainerHelpers.Start, paths.LxcPath, paths.Name, paths.Config, paths.MonitorPid);
+            var result = await program.RunAsync(cancel, LxcCalls.Start, paths.LxcPath, paths.Name, paths.Config, paths.MonitorPid);
             if (!result.Status.Success)
             {
                 throw BerthException.Internal($"The container {spec.Id} did not start: {Reason(paths, result)}");
@@ -121,7 +115,7 @@ public sealed partial class ContainerEngine(HelperProgram helper, ILogger<Contai
 
         if (await InitFinder.WaitAsync(monitor, cancel) is { } init)
         {
-            return new(spec, paths, cgroup, limits, helper, monitor, init, log);
+            return new(spec, paths, cgroup, limits, program, monitor, init, log);
         }
 
         monitor.Dispose();

@@ -41,6 +41,8 @@ internal sealed class Composition
     private readonly InstanceRemover _remover;
     private readonly InstanceConfigurator _configurator;
     private readonly InstanceFilesService _files;
+    private readonly LxcProgram _lxc = new(Path.Combine(AppContext.BaseDirectory, "berth-lxc"));
+    private string _lxcVersion = "";
     private string _qemuVersion = "";
 
     public Composition(HostLayout layout, IStateStore store, EventHub events, ILoggerFactory logs)
@@ -69,7 +71,7 @@ internal sealed class Composition
         var specs = new RunSpecBuilder(layout, _profiles, _pools, _nics, new(content));
         IEngine[] engines =
         [
-            new ContainerEngine(new(["/proc/self/exe"]), Log<ContainerEngine>()),
+            new ContainerEngine(_lxc, Log<ContainerEngine>()),
             new MachineEngine(CgroupHost.Detect(), Log<MachineEngine>()),
         ];
         _lifecycle = new(_instances, specs, _nics, engines, events, time, Log<InstanceLifecycle>());
@@ -89,6 +91,7 @@ internal sealed class Composition
         await _images.RecoverAsync(cancel);
         _builder.Recover();
         await Task.WhenAll(_pools.OpenAllAsync(cancel), _networks.StartAsync(cancel));
+        _lxcVersion = await _lxc.FindVersionAsync(cancel);
         _qemuVersion = await MachineEngine.FindVersionAsync(cancel);
         await new InstanceRecovery(_store, _instances, _lifecycle, _creator, _remover, _profiles, Log<InstanceRecovery>()).RunAsync(cancel);
     }
@@ -98,7 +101,7 @@ internal sealed class Composition
         var routes = new ApiRoutes(server, Log<ApiRoutes>());
         var map = new InstanceMap(_profiles);
         var states = new InstanceStates(_profiles, _pools, Log<InstanceStates>());
-        var facts = new ServerFacts(_pools, new Dictionary<string, string> { ["lxc"] = ContainerEngine.Version, ["qemu"] = _qemuVersion });
+        var facts = new ServerFacts(_pools, new Dictionary<string, string> { ["lxc"] = _lxcVersion, ["qemu"] = _qemuVersion });
         new ServerEndpoints(facts, _store).Map(routes);
         ProjectEndpoints.Map(routes);
         new OperationEndpoints(_operations).Map(routes);

@@ -1,12 +1,5 @@
-using Berth.Containers;
 using Berth.Daemon;
 using Berth.Daemon.Endpoints;
-
-// The same binary, started again by the daemon, is what talks to liblxc: nothing else may run before that.
-if (ContainerHelpers.TryRun(args, out var exitCode))
-{
-    return exitCode;
-}
 
 switch (args)
 {

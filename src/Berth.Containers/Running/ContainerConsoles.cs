@@ -12,7 +12,7 @@ namespace Berth.Containers.Running;
 /// The console of one container. The monitor keeps it and its log, so both survive the daemon; a helper process holds the
 /// connection of whoever is attached. A second one takes over.
 /// </summary>
-internal sealed class ContainerConsoles(ContainerPaths paths, HelperProgram helper)
+internal sealed class ContainerConsoles(ContainerPaths paths, LxcProgram program)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
@@ -50,8 +50,8 @@ internal sealed class ContainerConsoles(ContainerPaths paths, HelperProgram help
         {
             child = Spawner.Start(new()
             {
-                Argv = helper.With(ContainerHelpers.Console, paths.LxcPath, paths.Name),
-                Environment = HelperProgram.Environment,
+                Argv = program.With(LxcCalls.Console, paths.LxcPath, paths.Name),
+                Environment = LxcProgram.Environment,
                 Fds = new Dictionary<int, System.Runtime.InteropServices.SafeHandle> { [0] = holdRead, [1] = sayWrite },
             });
         }

@@ -13,9 +13,6 @@ namespace Berth.Containers.Running;
 /// <summary>A command in a container: a helper process attaches, and the command has our pipes or a terminal of the container's own devpts.</summary>
 internal sealed class ContainerExec : IExecProcess
 {
-    private const int StatusFd = 3;
-    private const int EnvironmentFd = 4;
-
     private static readonly TimeSpan AttachDeadline = TimeSpan.FromSeconds(10);
 
     private readonly ChildProcess _helper;
@@ -41,13 +38,13 @@ internal sealed class ContainerExec : IExecProcess
 
     public Task<int> ExitCode { get; }
 
-    public static async Task<ContainerExec> StartAsync(HelperProgram helper, ContainerPaths paths, RunSpec instance, ExecSpec spec, PidFd init, CancellationToken cancel)
+    public static async Task<ContainerExec> StartAsync(LxcProgram program, ContainerPaths paths, RunSpec instance, ExecSpec spec, PidFd init, CancellationToken cancel)
     {
         using var root = InitRoot.Open(init, instance.Id);
         var user = ContainerUser.Find(root, spec.Uid);
-        var words = helper.With(
+        var words = program.With(
         [
-            ContainerHelpers.Exec, paths.LxcPath, paths.Name,
+            LxcCalls.Exec, paths.LxcPath, paths.Name,
             spec.Uid.ToString(CultureInfo.InvariantCulture), spec.Gid.ToString(CultureInfo.InvariantCulture),
             spec.WorkingDirectory ?? user.Home, .. spec.Command,
         ]);
@@ -63,8 +60,8 @@ internal sealed class ContainerExec : IExecProcess
             child = Spawner.Start(new()
             {
                 Argv = words,
-                Environment = HelperProgram.Environment,
-                Fds = new Dictionary<int, SafeHandle>(streams.ForChild) { [StatusFd] = statusWrite, [EnvironmentFd] = environmentRead },
+                Environment = LxcProgram.Environment,
+                Fds = new Dictionary<int, SafeHandle>(streams.ForChild) { [LxcCalls.StatusFd] = statusWrite, [LxcCalls.EnvironmentFd] = environmentRead },
                 NewSession = true,
                 ControllingTerminal = spec.Terminal is not null,
             });

@@ -21,7 +21,7 @@ internal sealed partial class RunningContainer : IRunningInstance
     private readonly ContainerPaths _paths;
     private readonly Cgroup _cgroup;
     private readonly ContainerLimits _limits;
-    private readonly HelperProgram _helper;
+    private readonly LxcProgram _program;
     private readonly PidFd _monitor;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _letGo = new();
@@ -31,18 +31,18 @@ internal sealed partial class RunningContainer : IRunningInstance
     private volatile bool _killed;
 
     public RunningContainer(
-        RunSpec spec, ContainerPaths paths, Cgroup cgroup, ContainerLimits limits, HelperProgram helper, PidFd monitor, PidFd init, ILogger log)
+        RunSpec spec, ContainerPaths paths, Cgroup cgroup, ContainerLimits limits, LxcProgram program, PidFd monitor, PidFd init, ILogger log)
     {
         _spec = spec;
         _paths = paths;
         _cgroup = cgroup;
         _limits = limits;
-        _helper = helper;
+        _program = program;
         _monitor = monitor;
         _init = init;
         _log = log;
-        _frozen = Payload.Exists && Payload.IsFrozen;
-        _consoles = new(paths, helper);
+        _frozen = Payload.IsFrozen;
+        _consoles = new(paths, program);
         Exited = FollowAsync();
     }
 
@@ -84,9 +84,9 @@ internal sealed partial class RunningContainer : IRunningInstance
         _init.Send(Signal.SIGKILL);
 
         // v1's freezer keeps even SIGKILL waiting.
-        if (Payload.Exists && Payload.IsFrozen)
+        if (Payload.IsFrozen)
         {
-            await ThawAsync(cancel);
+            await Payload.KillAsync(cancel);
         }
 
         if (await Task.WhenAny(Exited, Task.Delay(MonitorPatience, cancel)) != Exited)
@@ -116,7 +116,7 @@ internal sealed partial class RunningContainer : IRunningInstance
 
         // It would wait in there, and run when nobody expects it any more.
         ? throw BerthException.Conflict($"The container {_spec.Id} is frozen; resume it to run a command in it")
-        : await ContainerExec.StartAsync(_helper, _paths, _spec, spec, _init, cancel);
+        : await ContainerExec.StartAsync(_program, _paths, _spec, spec, _init, cancel);
 
     public Task<IConsole> OpenConsoleAsync(CancellationToken cancel) => _consoles.OpenAsync(cancel);
 

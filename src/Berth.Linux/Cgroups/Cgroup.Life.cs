@@ -48,10 +48,23 @@ public sealed partial class Cgroup
     /// <summary>Lets them run again.</summary>
     public Task ThawAsync(CancellationToken cancellationToken) => SetFrozenAsync(false, cancellationToken);
 
-    /// <summary>Whether the group was told to freeze.</summary>
-    public bool IsFrozen => DirectoryOf("freezer") is { } v1
-        ? Fd.ReadText($"{v1}/freezer.state") != "THAWED"
-        : Fd.ReadText($"{DirectoryIn(Host.Unified!)}/cgroup.freeze") == "1";
+    /// <summary>Whether the group was told to freeze. One that does not exist (any more) was not.</summary>
+    public bool IsFrozen
+    {
+        get
+        {
+            try
+            {
+                return DirectoryOf("freezer") is { } v1
+                    ? Fd.ReadText($"{v1}/freezer.state") != "THAWED"
+                    : Fd.ReadText($"{DirectoryIn(Host.Unified!)}/cgroup.freeze") == "1";
+            }
+            catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ENODEV)
+            {
+                return false;
+            }
+        }
+    }
 
     /// <summary>Waits until no process is left in the group and below. v2 (and hybrid) only.</summary>
     /// <exception cref="LinuxException">EOPNOTSUPP: a v1 host has no event for that; await the processes' pidfds.</exception>
@@ -61,9 +74,18 @@ public sealed partial class Cgroup
 
     private void KillUnified()
     {
-        if (Host.Unified is { } unified && File.Exists($"{DirectoryIn(unified)}/cgroup.kill"))
+        if (Host.Unified is not { } unified || !File.Exists($"{DirectoryIn(unified)}/cgroup.kill"))
+        {
+            return;
+        }
+
+        try
         {
             Fd.WriteText($"{DirectoryIn(unified)}/cgroup.kill", "1");
+        }
+        catch (LinuxException e) when (e.Errno is Errno.ENOENT or Errno.ENODEV)
+        {
+            // Removed meanwhile.
         }
     }
 

@@ -35,14 +35,10 @@ public sealed class ContainerHost : IAsyncLifetime
 
     public string Hung => $"{Directory}/images/hung";
 
-    /// <summary>The helper: this program again, or the one that BERTH_TEST_HELPER names.</summary>
-    public static HelperProgram Helper { get; } = new(
-        Environment.GetEnvironmentVariable("BERTH_TEST_HELPER") is { Length: > 0 } other ? [other] : [Environment.ProcessPath!]);
-
     public ContainerEngine Engine { get; } = NewEngine();
 
     /// <summary>As a new daemon would have it.</summary>
-    public static ContainerEngine NewEngine() => new(Helper, NullLogger<ContainerEngine>.Instance);
+    public static ContainerEngine NewEngine() => new(new(Path.Combine(AppContext.BaseDirectory, "berth-lxc")), NullLogger<ContainerEngine>.Instance);
 
     public async ValueTask InitializeAsync()
     {

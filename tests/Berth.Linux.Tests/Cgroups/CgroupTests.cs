@@ -84,6 +84,15 @@ public sealed class CgroupTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_group_that_went_meanwhile_is_neither_frozen_nor_a_failure_to_kill()
+    {
+        var gone = _group.Child("gone");
+        Assert.False(gone.IsFrozen);
+        await gone.KillAsync(Cancel);
+        await gone.RemoveAsync(Cancel);
+    }
+
+    [Fact]
     public async Task Limits_are_what_was_set()
     {
         _group.SetMemoryMax(64 << 20);

@@ -1,29 +1,27 @@
 using System.Runtime.InteropServices;
-using Berth.Containers.Lxc;
+using System.Text;
+using Berth.Containers;
 using Berth.Linux;
 using Berth.Linux.Processes;
 
-namespace Berth.Containers.Helpers;
+namespace Berth.Lxc;
 
 /// <summary>
 /// Runs a command in a container with this process's stdin, stdout and stderr; its exit code becomes ours. The command's
-/// process id is written to descriptor 3. Its environment comes over descriptor 4 and never becomes ours: a user's
-/// LD_PRELOAD must not reach a process of the host.
+/// process id is written to <see cref="LxcCalls.StatusFd"/>. Its environment comes over <see cref="LxcCalls.EnvironmentFd"/>
+/// and never becomes ours: a user's LD_PRELOAD must not reach a process of the host.
 /// </summary>
-internal static unsafe class ExecHelper
+internal static unsafe class ExecCall
 {
     /// <summary>As shells have it: the command could not be run.</summary>
     public const int CannotAttach = 255;
 
-    private const int StatusFd = 3;
-    private const int EnvironmentFd = 4;
     private const int ClearEnvironment = 1;
     private const int PersonalityDetect = -1;
 
     public static int Run(string lxcPath, string name, uint uid, uint gid, string directory, ReadOnlySpan<string> command)
     {
-        Signals.RestoreDefaults();
-        Fd.CloseRangeOnExec(StatusFd);
+        Fd.CloseRangeOnExec(LxcCalls.StatusFd);
         using var container = new LxcContainer(name, lxcPath);
         var arguments = ToNative(command);
         var native = new AttachCommand { Program = arguments[0], Arguments = arguments };
@@ -50,17 +48,12 @@ internal static unsafe class ExecHelper
             return CannotAttach;
         }
 
-        using var status = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(StatusFd, ownsHandle: true), FileAccess.Write, 0);
-        status.Write(BitConverter.GetBytes(pid));
+        StandardStreams.Write(LxcCalls.StatusFd, BitConverter.GetBytes(pid));
         return Child.Wait(pid).Code;
     }
 
-    private static string[] ReadEnvironment()
-    {
-        using var pipe = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(EnvironmentFd, ownsHandle: true), FileAccess.Read, 0);
-        using var reader = new StreamReader(pipe);
-        return reader.ReadToEnd().Split('\0', StringSplitOptions.RemoveEmptyEntries);
-    }
+    private static string[] ReadEnvironment() =>
+        Encoding.UTF8.GetString(StandardStreams.ReadAll(LxcCalls.EnvironmentFd)).Split('\0', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>A NULL-terminated array of strings that lives as long as this process.</summary>
     private static byte** ToNative(ReadOnlySpan<string> texts)

@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 
-namespace Berth.Containers.Lxc;
+namespace Berth.Lxc;
 
 /// <summary>
 /// liblxc's <c>struct lxc_container</c> (lxc/lxccontainer.h, ABI of liblxc 4 and later: the function table only grows at its
-/// end). Used in helper processes only: liblxc forks, and its calls can hang.
+/// end). liblxc forks, and its calls can hang: hence a program of its own.
 /// </summary>
 internal sealed unsafe partial class LxcContainer : IDisposable
 {

@@ -1,12 +1,12 @@
-using Berth.Containers.Lxc;
+using System.Globalization;
 
-namespace Berth.Containers.Helpers;
+namespace Berth.Lxc;
 
 /// <summary>
 /// Gets the container's console from its monitor, says which descriptor it is (the daemon takes it from here), and holds the
 /// connection until the daemon closes our stdin.
 /// </summary>
-internal static class ConsoleHelper
+internal static class ConsoleCall
 {
     public static int Run(string lxcPath, string name)
     {
@@ -16,12 +16,8 @@ internal static class ConsoleHelper
             return 1;
         }
 
-        Console.Out.WriteLine(console.Master);
-        Console.Out.Flush();
-        while (Console.In.Read() >= 0)
-        {
-        }
-
+        StandardStreams.Say(1, console.Master.ToString(CultureInfo.InvariantCulture));
+        _ = StandardStreams.ReadAll(0);
         return 0;
     }
 }

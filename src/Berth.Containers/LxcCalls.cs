@@ -1,0 +1,23 @@
+namespace Berth.Containers;
+
+/// <summary>What berth-lxc is called with: the first word of its command line. Part of both programs.</summary>
+internal static class LxcCalls
+{
+    /// <summary><c>start LXCPATH NAME CONFIG PIDFILE</c>: returns when init runs.</summary>
+    public const string Start = "start";
+
+    /// <summary><c>exec LXCPATH NAME UID GID DIRECTORY COMMAND…</c>, with <see cref="StatusFd"/> and <see cref="EnvironmentFd"/>.</summary>
+    public const string Exec = "exec";
+
+    /// <summary><c>console LXCPATH NAME</c>: prints the number of its descriptor of the console, and ends with its stdin.</summary>
+    public const string Console = "console";
+
+    /// <summary><c>version</c>: prints liblxc's version.</summary>
+    public const string Version = "version";
+
+    /// <summary>The descriptor to which exec writes the command's process id: four bytes, in the order of this machine.</summary>
+    public const int StatusFd = 3;
+
+    /// <summary>The descriptor from which exec reads the command's environment: NAME=VALUE, each ended by a zero byte.</summary>
+    public const int EnvironmentFd = 4;
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+using Berth.Containers;
+using Berth.Linux.Processes;
+using Berth.Lxc;
+
+// The runtime ignores SIGPIPE; what is forked from here must not.
+Signals.RestoreDefaults();
+switch (args)
+{
+    case [LxcCalls.Start, var lxcPath, var name, var config, var pidFile]:
+        return StartCall.Run(lxcPath, name, config, pidFile);
+    case [LxcCalls.Exec, var lxcPath, var name, var uid, var gid, var directory, .. var command] when command.Length > 0:
+        return ExecCall.Run(
+            lxcPath, name, uint.Parse(uid, CultureInfo.InvariantCulture), uint.Parse(gid, CultureInfo.InvariantCulture), directory, command);
+    case [LxcCalls.Console, var lxcPath, var name]:
+        return ConsoleCall.Run(lxcPath, name);
+    case [LxcCalls.Version]:
+        StandardStreams.Say(1, LxcContainer.Version);
+        return 0;
+    default:
+        StandardStreams.Say(2, "berth-lxc is a part of berthd, which starts it; it is of no use by hand");
+        return 2;
+}
