@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using System.Text.Json;
@@ -84,19 +85,17 @@ internal sealed class BerthClient : IDisposable
     /// <summary>A websocket, such as one of an operation's or the events.</summary>
     public async Task<WebSocket> WebSocketAsync(string path, CancellationToken cancellation)
     {
-        var socket = new ClientWebSocket();
-        try
+        using var request = Request(HttpMethod.Get, path);
+        var response = await SendRawAsync(WebSocketUpgrade.Prepare(request), cancellation);
+        if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
         {
-            socket.Options.KeepAliveInterval = TimeSpan.Zero;
-            await socket.ConnectAsync(new Uri($"ws://{UnixHttp.Authority}{WithProject(path)}"), _http, cancellation);
-            return socket;
+            return WebSocketUpgrade.Complete(await response.Content.ReadAsStreamAsync(cancellation));
         }
-        catch (WebSocketException e)
+
+        using (response)
         {
-            socket.Dispose();
-            throw Inner(e) is { } cause
-                ? UnixHttp.Unreachable(_socketPath, cause)
-                : new CliException($"the server did not open the stream {path.Split('?')[0]}: {e.Message}");
+            Envelope.Read(await response.Content.ReadAsByteArrayAsync(cancellation), "", path, (int)response.StatusCode);
+            throw new CliException($"the server did not open the stream {path.Split('?')[0]}: HTTP status {(int)response.StatusCode}");
         }
     }
 
@@ -131,19 +130,6 @@ internal sealed class BerthClient : IDisposable
         {
             throw UnixHttp.Unreachable(_socketPath, e.InnerException ?? e);
         }
-    }
-
-    private static Exception? Inner(Exception e)
-    {
-        for (var cause = e.InnerException; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is System.Net.Sockets.SocketException)
-            {
-                return cause;
-            }
-        }
-
-        return null;
     }
 
     private string WithProject(string path) =>

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Berth.Core.Networks;
+
 namespace Berth.Core.Instances;
 
 /// <summary>Status with the API's codes.</summary>
@@ -56,8 +59,12 @@ public sealed class Instance
     public IRunningInstance RequireRunning() =>
         _running ?? throw BerthException.Conflict($"The instance {Id} is not running; start it with: berth start {Id.Name}");
 
-    internal void Ran(IRunningInstance running)
+    /// <summary>The host's side of its running network cards.</summary>
+    internal ImmutableArray<NicSpec> Nics { get; private set; } = [];
+
+    internal void Ran(IRunningInstance running, ImmutableArray<NicSpec> nics)
     {
+        Nics = nics;
         _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _running = running;
     }

@@ -128,7 +128,8 @@ public sealed partial class InstanceLifecycle(
         deadline.CancelAfter(KillDeadline);
         try
         {
-            await running.KillAsync(deadline.Token);
+            // The kernel takes its time over a link: beside the end of the processes, not after it.
+            await Task.WhenAll(running.KillAsync(deadline.Token), nics.ReleaseAsync(instance.Nics, deadline.Token));
             await instance.Stopped.WaitAsync(deadline.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
@@ -205,7 +206,7 @@ public sealed partial class InstanceLifecycle(
     private void Follow(Instance instance, RunSpec spec, IRunningInstance running)
     {
         running.Rebooted += () => events.Lifecycle("instance-restarted", instance.Id.Project, PathOf(instance), instance.Id.Name);
-        instance.Ran(running);
+        instance.Ran(running, spec.Nics);
         _ = Task.Run(() => FollowAsync(instance, spec, running));
     }
 
