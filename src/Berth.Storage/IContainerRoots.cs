@@ -28,7 +28,8 @@ internal interface IContainerRoots
     /// <summary>What an interrupted change left in the directory of a volume.</summary>
     IEnumerable<string> HalfMade(string directory);
 
-    Task<(long Used, long Total)> GetUsageAsync(string directory, CancellationToken cancel);
+    /// <summary>See <see cref="Core.Storage.IStoragePool.GetUsageAsync"/>.</summary>
+    Task<(long Used, long Total)?> GetUsageAsync(string directory, bool count, CancellationToken cancel);
 
     /// <summary>Copies a stopped root into the new directory of a volume.</summary>
     Task CopyAsync(string from, string to, uint idBase, uint newIdBase, CancellationToken cancel);

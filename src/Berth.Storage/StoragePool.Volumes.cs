@@ -44,11 +44,11 @@ internal sealed partial class StoragePool
                 : MachineDisks.ResizeAsync(directory, Size(size), cancel);
         });
 
-    public Task<(long Used, long Total)> GetUsageAsync(string volume, InstanceKind kind, CancellationToken cancel) =>
+    public Task<(long Used, long Total)?> GetUsageAsync(string volume, InstanceKind kind, bool count, CancellationToken cancel) =>
         Change($"read the usage of {volume}", () =>
         {
             var directory = Existing(volume, kind);
-            return kind == InstanceKind.Container ? _roots.GetUsageAsync(directory, cancel) : Task.FromResult(MachineDisks.Usage(directory));
+            return kind == InstanceKind.Container ? _roots.GetUsageAsync(directory, count, cancel) : Task.FromResult<(long, long)?>(MachineDisks.Usage(directory));
         });
 
     public Task RenameAsync(string volume, string newName, InstanceKind kind, CancellationToken cancel) =>

@@ -15,7 +15,7 @@ public abstract partial class PoolConformance
         await Measure("create root", names, name => test.Pool.CreateContainerRootAsync(name, Image, Base, null, Cancel));
         await Measure("write config copy", names, name => test.Pool.WriteConfigCopyAsync(name, Container, "{}"u8.ToArray(), Cancel));
         await Measure("mount root and close", names, async name => (await test.Pool.MountContainerRootAsync(name, Base, Cancel)).Dispose());
-        await Measure("usage", names, name => test.Pool.GetUsageAsync(name, Container, Cancel));
+        await Measure("usage", names, name => test.Pool.GetUsageAsync(name, Container, count: true, Cancel));
         await Measure("copy root", names, name => test.Pool.CopyAsync(name, name + "copy", Container, Base, Base + 65536, Cancel));
         await Measure("delete root", names, name => test.Pool.DeleteAsync(name, Container, Cancel));
         await Measure("create machine disk", names, name => test.Pool.CreateMachineDiskAsync(name, Image, null, Cancel));
@@ -23,7 +23,7 @@ public abstract partial class PoolConformance
         await test.TrashEmptyAsync();
         await Measure("create root, 1 GiB", names, name => test.Pool.CreateContainerRootAsync(name, Image, Base, 1L << 30, Cancel));
         await Measure("mount root and close, 1 GiB", names, async name => (await test.Pool.MountContainerRootAsync(name, Base, Cancel)).Dispose());
-        await Measure("usage, 1 GiB", names, name => test.Pool.GetUsageAsync(name, Container, Cancel));
+        await Measure("usage, 1 GiB", names, name => test.Pool.GetUsageAsync(name, Container, count: true, Cancel));
         var clock = Stopwatch.StartNew();
         await Task.WhenAll(names.Select(name => Task.Run(() => test.Pool.DeleteAsync(name, Container, Cancel), Cancel)));
         await test.TrashEmptyAsync();

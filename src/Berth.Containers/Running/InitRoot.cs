@@ -36,6 +36,8 @@ internal static class InitRoot
             // It has ended, or has been let go of.
         }
 
-        throw BerthException.Conflict($"The container {id} is not running");
+        throw NotRunning(id);
     }
+
+    public static BerthException NotRunning(InstanceId id) => BerthException.Conflict($"The container {id} is not running");
 }

@@ -26,6 +26,7 @@ internal sealed partial class RunningContainer : IRunningInstance
     private readonly ILogger _log;
     private readonly CancellationTokenSource _letGo = new();
     private readonly ContainerConsoles _consoles;
+    private readonly ContainerNetwork _network;
     private volatile PidFd _init;
     private volatile bool _frozen;
     private volatile bool _killed;
@@ -43,6 +44,7 @@ internal sealed partial class RunningContainer : IRunningInstance
         _log = log;
         _frozen = Payload.IsFrozen;
         _consoles = new(paths, program);
+        _network = new(spec);
         Exited = FollowAsync();
     }
 
@@ -122,7 +124,7 @@ internal sealed partial class RunningContainer : IRunningInstance
 
     public Task<byte[]> ReadConsoleLogAsync(CancellationToken cancel) => ConsoleLog.ReadAsync(_paths, cancel);
 
-    public Task<InstanceUsage> GetUsageAsync(CancellationToken cancel) => ContainerUsage.ReadAsync(_cgroup, _spec, _init, cancel);
+    public Task<InstanceUsage> GetUsageAsync(CancellationToken cancel) => ContainerUsage.ReadAsync(_cgroup, _network, _init, cancel);
 
     public Task ApplyLimitsAsync(Limits limits, CancellationToken cancel)
     {
@@ -133,6 +135,7 @@ internal sealed partial class RunningContainer : IRunningInstance
     public ValueTask DisposeAsync()
     {
         _letGo.Cancel();
+        _network.Close();
         _limits.Dispose();
         _init.Dispose();
         _monitor.Dispose();
@@ -146,6 +149,7 @@ internal sealed partial class RunningContainer : IRunningInstance
         while (!ended.IsCompleted)
         {
             await Task.WhenAny(ended, _init.WaitAsync(_letGo.Token));
+            _network.Close();
             while (!ended.IsCompleted && _init.HasExited)
             {
                 await Task.WhenAny(ended, Task.Delay(LookAgain, _letGo.Token));

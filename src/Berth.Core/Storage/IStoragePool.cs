@@ -91,7 +91,10 @@ public interface IStoragePool
     Task ResizeAsync(string volume, InstanceKind kind, long? size, CancellationToken cancel);
 
     /// <summary>Bytes that the volume alone holds and its limit (0 = none).</summary>
-    Task<(long Used, long Total)> GetUsageAsync(string volume, InstanceKind kind, CancellationToken cancel);
+    /// <param name="count">
+    /// Whether files may be counted one by one, which takes as long as there are files. False: null where the filesystem has no figure at hand.
+    /// </param>
+    Task<(long Used, long Total)?> GetUsageAsync(string volume, InstanceKind kind, bool count, CancellationToken cancel);
 
     Task RenameAsync(string volume, string newName, InstanceKind kind, CancellationToken cancel);
 

@@ -57,7 +57,7 @@ internal sealed class InstanceEndpoints(
                 await request.SyncAsync([.. instances.Select(map.ToWire)], BerthJson.Default.InstanceList);
                 break;
             default:
-                var full = await Task.WhenAll(instances.Select(async i => map.ToFullWire(i, await states.ReadAsync(i, request.Aborted))));
+                var full = await Task.WhenAll(instances.Select(async i => map.ToFullWire(i, await states.ReadAsync(i, count: false, request.Aborted))));
                 await request.SyncAsync(full, BerthJson.Default.InstanceFullList);
                 break;
         }
@@ -153,7 +153,7 @@ internal sealed class InstanceEndpoints(
             return;
         }
 
-        await request.SyncAsync(map.ToFullWire(instance, await states.ReadAsync(instance, request.Aborted)), BerthJson.Default.InstanceFull);
+        await request.SyncAsync(map.ToFullWire(instance, await states.ReadAsync(instance, count: true, request.Aborted)), BerthJson.Default.InstanceFull);
     }
 
     /// <summary>PATCH: what the body does not name stays.</summary>

@@ -12,7 +12,7 @@ internal sealed class InstanceStateEndpoints(
 {
     public void Map(ApiRoutes routes) => routes
         .Get("/1.0/instances/{name}/state", async request =>
-            await request.SyncAsync(await states.ReadAsync(Find(request), request.Aborted), BerthJson.Default.InstanceState))
+            await request.SyncAsync(await states.ReadAsync(Find(request), count: true, request.Aborted), BerthJson.Default.InstanceState))
         .Put("/1.0/instances/{name}/state", ChangeAsync)
         .Put("/1.0/instances", ChangeAllAsync);
 

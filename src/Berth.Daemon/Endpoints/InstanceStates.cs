@@ -10,11 +10,12 @@ internal sealed partial class InstanceStates(ProfileService profiles, PoolServic
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(2);
 
-    public async Task<Api.InstanceState> ReadAsync(Instance instance, CancellationToken cancel)
+    /// <param name="count">Whether the disk's use may be counted file by file where the pool has no figure: of one instance, not of all.</param>
+    public async Task<Api.InstanceState> ReadAsync(Instance instance, bool count, CancellationToken cancel)
     {
         var usage = instance.Running is { } running ? await TryAsync(instance, c => running.GetUsageAsync(c), cancel) : null;
         var record = instance.Record;
-        var disk = await TryAsync(instance, async c => new Disk(await pools.Get(record.Pool).GetUsageAsync(record.Id.Key, record.Kind, c)), cancel);
+        var disk = await TryAsync(instance, async c => new Disk(await pools.Get(record.Pool).GetUsageAsync(record.Id.Key, record.Kind, count, c)), cancel);
         return InstanceStateMap.ToWire(instance, usage, disk?.Usage, profiles.Expand(record).Root?.Key);
     }
 
@@ -37,5 +38,5 @@ internal sealed partial class InstanceStates(ProfileService profiles, PoolServic
     [LoggerMessage(Level = LogLevel.Warning, Message = "Use of {Instance} could not be read: {Reason}")]
     private partial void LogUnread(InstanceId instance, string reason);
 
-    private sealed record Disk((long Used, long Total) Usage);
+    private sealed record Disk((long Used, long Total)? Usage);
 }

@@ -68,10 +68,10 @@ internal sealed class SubvolumeRoots(string pool) : IContainerRoots
 
     public IEnumerable<string> HalfMade(string directory) => [];
 
-    public Task<(long Used, long Total)> GetUsageAsync(string directory, CancellationToken cancel) => Task.Run(() =>
+    public Task<(long Used, long Total)?> GetUsageAsync(string directory, bool count, CancellationToken cancel) => Task.Run<(long, long)?>(() =>
     {
         var root = Path.Combine(directory, Root);
-        return Filesystem.ReadLimit(root) ?? (TreeUsage.Bytes(root, cancel), 0);
+        return Filesystem.ReadLimit(root) is { } quota ? quota : count ? (TreeUsage.Bytes(root, cancel), 0) : null;
     }, cancel);
 
     public Task CopyAsync(string from, string to, uint idBase, uint newIdBase, CancellationToken cancel) => Task.Run(() =>

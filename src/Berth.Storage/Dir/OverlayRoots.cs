@@ -92,8 +92,10 @@ internal sealed class OverlayRoots(PoolLayout layout) : IContainerRoots
         }
     }
 
-    public Task<(long Used, long Total)> GetUsageAsync(string directory, CancellationToken cancel) => Task.Run(() =>
-        SizedUpper.Has(directory) ? SizedUpper.Usage(directory) : (TreeUsage.Bytes(Path.Combine(directory, "upper"), cancel), 0), cancel);
+    public Task<(long Used, long Total)?> GetUsageAsync(string directory, bool count, CancellationToken cancel) => Task.Run<(long, long)?>(() =>
+        SizedUpper.Has(directory) ? SizedUpper.Usage(directory)
+        : count ? (TreeUsage.Bytes(Path.Combine(directory, "upper"), cancel), 0)
+        : null, cancel);
 
     public async Task CopyAsync(string from, string to, uint idBase, uint newIdBase, CancellationToken cancel)
     {

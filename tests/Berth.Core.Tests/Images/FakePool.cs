@@ -69,7 +69,7 @@ internal sealed class FakePool(string directory) : IStoragePool
 
     public Task ResizeAsync(string volume, InstanceKind kind, long? size, CancellationToken cancel) => throw new NotSupportedException();
 
-    public Task<(long Used, long Total)> GetUsageAsync(string volume, InstanceKind kind, CancellationToken cancel) => throw new NotSupportedException();
+    public Task<(long Used, long Total)?> GetUsageAsync(string volume, InstanceKind kind, bool count, CancellationToken cancel) => throw new NotSupportedException();
 
     public Task RenameAsync(string volume, string newName, InstanceKind kind, CancellationToken cancel) => throw new NotSupportedException();
 
