@@ -33,7 +33,6 @@ gcc
 libc6-dev
 zlib1g-dev
 binutils
-musl-tools
 curl
 '
 test_packages='

@@ -88,6 +88,11 @@ public sealed class LxcConfigTests
         Assert.DoesNotContain("lxc.net.1.mtu", string.Join('\n', lines), StringComparison.Ordinal);
     }
 
+    /// <summary>On Debian 13 with a plain profile, logind, networkd and resolved of Debian 12 failed to start (226/NAMESPACE).</summary>
+    [Fact]
+    public void AppArmorLetsSystemdMountWhereNestingIsOff() =>
+        Assert.Contains("lxc.apparmor.allow_nesting = 1", Write(Spec, new(true, null, [])).Split('\n'));
+
     [Fact]
     public void NoValueBecomesALineOfItsOwn() => Gen.String[Gen.Char["ab=#\n\r\0 \"'"], 0, 12].Sample(value =>
     {

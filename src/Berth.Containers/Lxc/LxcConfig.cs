@@ -76,7 +76,11 @@ internal static class LxcConfig
         if (host.AppArmor)
         {
             Set("apparmor.profile", "generated");
-            Set("apparmor.allow_nesting", nesting ? "1" : "0");
+
+            // Without it the profile refuses the mounts with which systemd shuts its own services in, with an error that systemd does not
+            // take for "not in here": logind, networkd and resolved would not start. What an unprivileged container may mount, its user
+            // namespace decides.
+            Set("apparmor.allow_nesting", "1");
         }
 
         foreach (var file in host.LxcfsFiles)

@@ -41,7 +41,12 @@ public sealed partial class Cgroup
         var (directory, v2) = Need("cpuset");
         if (v2)
         {
-            Fd.WriteText($"{directory}/cpuset.cpus", cpus ?? "\n");
+            // A group with processes that has a set of its own cannot give it up again (ENOSPC): it gets its parent's.
+            if (cpus is not null || Fd.ReadText($"{directory}/cpuset.cpus").Length > 0)
+            {
+                Fd.WriteText($"{directory}/cpuset.cpus", cpus ?? Fd.ReadText($"{System.IO.Path.GetDirectoryName(directory)}/cpuset.cpus.effective"));
+            }
+
             return;
         }
 

@@ -45,7 +45,7 @@ public sealed class SpawnerTests
         await using var output = new ReactorStream(read, FileAccess.Read);
         using (write)
         {
-            using var three = Fd.Open("/etc/hostname", OpenFlags.ReadOnly);
+            using var three = Fd.Open("/etc/group", OpenFlags.ReadOnly);
             var child = Spawner.Start(new SpawnOptions
             {
                 Argv = ["sh", "-c", "for f in /proc/self/fd/*; do echo ${f##*/} $(readlink $f); done | grep -v pipe:; readlink /proc/$$/fd/0 /proc/$$/fd/3 /proc/$$/fd/5; test ! -e /proc/$$/fd/4 && test ! -e /proc/$$/fd/6 && echo clean"],
@@ -55,7 +55,7 @@ public sealed class SpawnerTests
         }
 
         var text = await new StreamReader(output).ReadToEndAsync(Cancel);
-        Assert.EndsWith("/dev/null\n/etc/passwd\n/etc/hostname\nclean\n", text, StringComparison.Ordinal);
+        Assert.EndsWith("/dev/null\n/etc/passwd\n/etc/group\nclean\n", text, StringComparison.Ordinal);
     }
 
     [Fact]
