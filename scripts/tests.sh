@@ -38,7 +38,7 @@ select_projects_with() {
 
 has_tests() { grep -rqE --include='*.cs' --exclude-dir=bin --exclude-dir=obj '\[(Fact|Theory)\b' "tests/$1"; }
 
-needs_binaries() { [[ " ${projects[*]} " == *" Berth.EndToEnd "* ]]; }
+needs_binaries() { [[ " ${projects[*]} " =~ " Berth.EndToEnd "|" Berth.Containers.Tests " ]]; }
 
 prepare_tests() {
     local project

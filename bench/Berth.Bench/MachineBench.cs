@@ -29,7 +29,7 @@ internal sealed class MachineBench : IAsyncDisposable
         var subject = await BerthSubject.StartAsync(Place.OnHost(), "dir");
         try
         {
-            await DebianImage.ProvideAsync(subject.Server);
+            await DebianImage.Plain.ProvideAsync(subject.Server);
             return new MachineBench(subject, options.MachineRounds);
         }
         catch

@@ -8,6 +8,9 @@ internal sealed record ContainerPaths(string RuntimeDirectory, string LogDirecto
     /// <summary>Below the instance's cgroup, which carries the limits and outlives a reboot from inside.</summary>
     public const string PayloadCgroup = "payload";
     public const string MonitorCgroup = "monitor";
+
+    /// <summary>Below the payload's: where commands enter. On v2 a group whose own groups have controllers takes no process itself.</summary>
+    public const string ExecCgroup = ".berth";
     public const string PivotCgroup = "pivot";
 
     public static ContainerPaths Of(RunSpec spec) => new(spec.RuntimeDirectory, spec.LogDirectory, spec.Id.Name);

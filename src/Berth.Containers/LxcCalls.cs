@@ -6,7 +6,7 @@ internal static class LxcCalls
     /// <summary><c>start LXCPATH NAME CONFIG PIDFILE</c>: returns when init runs.</summary>
     public const string Start = "start";
 
-    /// <summary><c>exec LXCPATH NAME UID GID DIRECTORY COMMAND…</c>, with <see cref="StatusFd"/> and <see cref="EnvironmentFd"/>.</summary>
+    /// <summary><c>exec LXCPATH NAME</c>, with an <see cref="ExecRequest"/> from <see cref="RequestFd"/> and <see cref="StatusFd"/>.</summary>
     public const string Exec = "exec";
 
     /// <summary><c>console LXCPATH NAME</c>: prints the number of its descriptor of the console, and ends with its stdin.</summary>
@@ -18,6 +18,6 @@ internal static class LxcCalls
     /// <summary>The descriptor to which exec writes the command's process id: four bytes, in the order of this machine.</summary>
     public const int StatusFd = 3;
 
-    /// <summary>The descriptor from which exec reads the command's environment: NAME=VALUE, each ended by a zero byte.</summary>
-    public const int EnvironmentFd = 4;
+    /// <summary>The descriptor from which exec reads its request, to the end.</summary>
+    public const int RequestFd = 4;
 }

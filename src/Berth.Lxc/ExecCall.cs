@@ -1,16 +1,11 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Berth.Containers;
 using Berth.Linux;
 using Berth.Linux.Processes;
 
 namespace Berth.Lxc;
 
-/// <summary>
-/// Runs a command in a container with this process's stdin, stdout and stderr; its exit code becomes ours. The command's
-/// process id is written to <see cref="LxcCalls.StatusFd"/>. Its environment comes over <see cref="LxcCalls.EnvironmentFd"/>
-/// and never becomes ours: a user's LD_PRELOAD must not reach a process of the host.
-/// </summary>
+/// <summary>Runs a command in a container with this process's stdin, stdout and stderr; its exit code becomes ours.</summary>
 internal static unsafe class ExecCall
 {
     /// <summary>As shells have it: the command could not be run.</summary>
@@ -19,23 +14,39 @@ internal static unsafe class ExecCall
     private const int ClearEnvironment = 1;
     private const int PersonalityDetect = -1;
 
-    public static int Run(string lxcPath, string name, uint uid, uint gid, string directory, ReadOnlySpan<string> command)
+    public static int Run(string lxcPath, string name)
     {
         Fd.CloseRangeOnExec(LxcCalls.StatusFd);
         using var container = new LxcContainer(name, lxcPath);
-        var arguments = ToNative(command);
+        var request = ExecRequest.Read(StandardStreams.ReadAll(LxcCalls.RequestFd));
+        switch (GroupEntry.Fork(request))
+        {
+            case null:
+                return Attach(container, request, AttachOptions.Default) ? Child.WaitAny().Code : CannotAttach;
+            case 0:
+                GroupEntry.Exit(Attach(container, request, AttachOptions.Default & ~AttachOptions.MoveToCgroup) ? 0 : CannotAttach);
+                return CannotAttach;
+            case { } child:
+                return Child.Wait(child).Success ? Child.WaitAny().Code : CannotAttach;
+        }
+    }
+
+    /// <summary>Starts the command as a child of this process and tells its number; false if that is not possible.</summary>
+    private static bool Attach(LxcContainer container, ExecRequest request, int flags)
+    {
+        var arguments = ToNative(request.Command);
         var native = new AttachCommand { Program = arguments[0], Arguments = arguments };
-        var groups = gid;
+        var groups = request.Gid;
         var options = new AttachOptions
         {
-            Flags = AttachOptions.Default | AttachOptions.SetGroups,
+            Flags = flags | AttachOptions.SetGroups,
             Namespaces = -1,
             Personality = PersonalityDetect,
-            InitialDirectory = (byte*)Marshal.StringToCoTaskMemUTF8(directory),
-            Uid = uid,
-            Gid = gid,
+            InitialDirectory = (byte*)Marshal.StringToCoTaskMemUTF8(request.Directory),
+            Uid = request.Uid,
+            Gid = request.Gid,
             EnvironmentPolicy = ClearEnvironment,
-            ExtraEnvironment = ToNative(ReadEnvironment()),
+            ExtraEnvironment = ToNative(request.Environment),
             Stdin = 0,
             Stdout = 1,
             Stderr = 2,
@@ -45,15 +56,12 @@ internal static unsafe class ExecCall
         };
         if (container.Attach(&native, &options) is not { } pid)
         {
-            return CannotAttach;
+            return false;
         }
 
         StandardStreams.Write(LxcCalls.StatusFd, BitConverter.GetBytes(pid));
-        return Child.Wait(pid).Code;
+        return true;
     }
-
-    private static string[] ReadEnvironment() =>
-        Encoding.UTF8.GetString(StandardStreams.ReadAll(LxcCalls.EnvironmentFd)).Split('\0', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>A NULL-terminated array of strings that lives as long as this process.</summary>
     private static byte** ToNative(ReadOnlySpan<string> texts)

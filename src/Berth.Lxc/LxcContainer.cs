@@ -98,6 +98,9 @@ internal unsafe struct AttachCommand
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct AttachOptions
 {
+    /// <summary>Moves the process into the container's control groups, from outside.</summary>
+    public const int MoveToCgroup = 0x00000001;
+
     /// <summary>LXC_ATTACH_DEFAULT: own cgroup, dropped capabilities, personality, security module, as init has them.</summary>
     public const int Default = 0x0000FFFF;
 

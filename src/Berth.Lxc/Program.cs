@@ -1,4 +1,3 @@
-using System.Globalization;
 using Berth.Containers;
 using Berth.Linux.Processes;
 using Berth.Lxc;
@@ -9,9 +8,8 @@ switch (args)
 {
     case [LxcCalls.Start, var lxcPath, var name, var config, var pidFile]:
         return StartCall.Run(lxcPath, name, config, pidFile);
-    case [LxcCalls.Exec, var lxcPath, var name, var uid, var gid, var directory, .. var command] when command.Length > 0:
-        return ExecCall.Run(
-            lxcPath, name, uint.Parse(uid, CultureInfo.InvariantCulture), uint.Parse(gid, CultureInfo.InvariantCulture), directory, command);
+    case [LxcCalls.Exec, var lxcPath, var name]:
+        return ExecCall.Run(lxcPath, name);
     case [LxcCalls.Console, var lxcPath, var name]:
         return ConsoleCall.Run(lxcPath, name);
     case [LxcCalls.Version]:

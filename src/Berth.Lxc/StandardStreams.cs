@@ -26,5 +26,5 @@ internal static class StandardStreams
     }
 
     private static FileStream Open(int fd, FileAccess access) =>
-        new(new SafeFileHandle(fd, ownsHandle: fd is LxcCalls.StatusFd or LxcCalls.EnvironmentFd), access, bufferSize: 0);
+        new(new SafeFileHandle(fd, ownsHandle: fd is LxcCalls.StatusFd or LxcCalls.RequestFd), access, bufferSize: 0);
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using CsCheck;
 using Berth.Containers.Tests.Support;
 using Berth.Core.Instances;
 
@@ -156,6 +157,53 @@ public sealed class ExecTests(ContainerHost host) : ContainerTest(host)
         });
         Assert.Equal("/tmp/evil.so\n", output.Stdout);
         Assert.Empty(output.Stderr);
+    }
+
+    [Fact]
+    public async Task IsInTheContainersControlGroups()
+    {
+        var instance = await StartReadyAsync();
+        var mark = $"{Host.Mark}/";
+        await using var process = await instance.ExecAsync(new() { Command = ["sh", "-c", "echo; cat"] }, Cancel);
+        Assert.Equal(1, await process.Output.ReadAsync(new byte[1], Cancel));
+        var groups = Directory.GetDirectories("/proc").Select(d => $"{d}/comm").Where(File.Exists).Select(Path.GetDirectoryName)
+            .Where(d => TryRead($"{d}/cmdline") == "cat\0" && TryRead($"{d}/cgroup").Contains(mark, StringComparison.Ordinal))
+            .Select(d => TryRead($"{d}/cgroup")).ToList();
+        Assert.All(Assert.Single(groups).Trim().Split('\n'), line => Assert.Contains("/payload", line, StringComparison.Ordinal));
+        await process.Input.DisposeAsync();
+        Assert.Equal(0, await process.ExitCode.WaitAsync(Soon, Cancel));
+    }
+
+    [Fact]
+    public void ARequestComesThroughWhole()
+    {
+        var text = Gen.Char[' ', '\uFFFD'].Where(c => !char.IsSurrogate(c)).Array[0, 20].Select(c => new string(c));
+        var list = text.Array[0, 5];
+        Gen.Select(Gen.UInt, Gen.UInt, text, list, list, list).Sample((uid, gid, directory, groups, command, environment) =>
+        {
+            var request = new ExecRequest(uid, gid, directory, "/sys/fs/cgroup/a", groups, command, environment);
+            var bytes = request.ToBytes();
+            var read = ExecRequest.Read(bytes);
+            Assert.Equal((uid, gid, directory, request.UnifiedGroup), (read.Uid, read.Gid, read.Directory, read.UnifiedGroup));
+            Assert.Equal([groups, command, environment], new[] { read.LegacyGroups, read.Command, read.Environment });
+        });
+    }
+
+    [Fact]
+    public void ARequestThatIsCutOffIsRefused() =>
+        Assert.Throws<FormatException>(() => ExecRequest.Read("0\00\0/\0\01\0"u8));
+
+    private static string TryRead(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            // The process has ended meanwhile.
+            return "";
+        }
     }
 
     [Fact]

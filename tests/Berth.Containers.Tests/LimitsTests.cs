@@ -13,7 +13,8 @@ public sealed class LimitsTests(ContainerHost host) : ContainerTest(host)
         var limits = new Limits { Memory = 64 * MiB, Processes = 50, CpuSet = "0", CpuQuota = (50_000, 100_000) };
         var instance = await StartReadyAsync(Host.Spec(limits: limits));
         Assert.Equal("0", await CpusAsync(instance));
-        Assert.NotEqual(0, (await RunAsync(instance, "sh", "-c", "for i in $(seq 100); do sleep 5 & done; wait")).Code);
+        Assert.NotEqual(0, (await RunAsync(instance, "sh", "-c", "for i in $(seq 100); do sleep 1 & done; wait")).Code);
+        await RefusesCommandsUntilProcessesEndAsync(instance);
         Assert.NotEqual(0, (await RunAsync(instance, "sh", "-c", "head -c 200000000 /dev/zero | tail -c 200000000 > /dev/null")).Code);
         var usage = await instance.GetUsageAsync(Cancel);
         Assert.Equal(64 * MiB, usage.MemoryTotal);
@@ -25,6 +26,25 @@ public sealed class LimitsTests(ContainerHost host) : ContainerTest(host)
         Assert.Equal(512 * MiB, (await instance.GetUsageAsync(Cancel)).MemoryTotal);
         await instance.ApplyLimitsAsync(limits with { CpuSet = "1" }, Cancel);
         Assert.Equal("1", await CpusAsync(instance));
+    }
+
+    private static async Task RefusesCommandsUntilProcessesEndAsync(Core.Instances.IRunningInstance instance)
+    {
+        var refusals = 0;
+        for (var deadline = DateTime.UtcNow + Soon; ; refusals++)
+        {
+            try
+            {
+                Assert.Equal(0, (await RunAsync(instance, "true")).Code);
+                break;
+            }
+            catch (Core.BerthException e) when (e.Kind == Core.ErrorKind.Conflict && DateTime.UtcNow < deadline)
+            {
+                Assert.Contains("limits.processes", e.Message, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.NotEqual(0, refusals);
     }
 
     [Fact]

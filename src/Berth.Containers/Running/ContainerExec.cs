@@ -1,10 +1,10 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using Berth.Core;
 using Berth.Core.Instances;
 using Berth.Linux;
+using Berth.Linux.Cgroups;
 using Berth.Linux.Events;
+using Berth.Linux.Files;
 using Berth.Linux.Processes;
 using Berth.Linux.Terminals;
 
@@ -38,30 +38,26 @@ internal sealed class ContainerExec : IExecProcess
 
     public Task<int> ExitCode { get; }
 
-    public static async Task<ContainerExec> StartAsync(LxcProgram program, ContainerPaths paths, RunSpec instance, ExecSpec spec, PidFd init, CancellationToken cancel)
+    public static async Task<ContainerExec> StartAsync(
+        LxcProgram program, ContainerPaths paths, Cgroup cgroup, RunSpec instance, ExecSpec spec, PidFd init, CancellationToken cancel)
     {
         using var root = InitRoot.Open(init, instance.Id);
-        var user = ContainerUser.Find(root, spec.Uid);
-        var words = program.With(
-        [
-            LxcCalls.Exec, paths.LxcPath, paths.Name,
-            spec.Uid.ToString(CultureInfo.InvariantCulture), spec.Gid.ToString(CultureInfo.InvariantCulture),
-            spec.WorkingDirectory ?? user.Home, .. spec.Command,
-        ]);
+        var request = Request(cgroup.Child(ContainerPaths.PayloadCgroup), instance, spec, ContainerUser.Find(root, spec.Uid));
+        var refused = ProcessesRefused(cgroup);
         var (statusRead, statusWrite) = Fd.Pipe();
-        var (environmentRead, environmentWrite) = Fd.Pipe();
+        var (requestRead, requestWrite) = Fd.Pipe();
         await using var status = new ReactorStream(statusRead, FileAccess.Read);
-        await using var environment = new ReactorStream(environmentWrite, FileAccess.Write);
+        await using var requests = new ReactorStream(requestWrite, FileAccess.Write);
         using var streams = spec.Terminal is { } size ? ExecStreams.Terminal(root, size) : ExecStreams.Pipes();
         ChildProcess child;
         using (statusWrite)
-        using (environmentRead)
+        using (requestRead)
         {
             child = Spawner.Start(new()
             {
-                Argv = words,
+                Argv = program.With(LxcCalls.Exec, paths.LxcPath, paths.Name),
                 Environment = LxcProgram.Environment,
-                Fds = new Dictionary<int, SafeHandle>(streams.ForChild) { [LxcCalls.StatusFd] = statusWrite, [LxcCalls.EnvironmentFd] = environmentRead },
+                Fds = new Dictionary<int, SafeHandle>(streams.ForChild) { [LxcCalls.StatusFd] = statusWrite, [LxcCalls.RequestFd] = requestRead },
                 NewSession = true,
                 ControllingTerminal = spec.Terminal is not null,
             });
@@ -72,9 +68,9 @@ internal sealed class ContainerExec : IExecProcess
         deadline.CancelAfter(AttachDeadline);
         try
         {
-            await SendEnvironmentAsync(environment, instance, spec, user, deadline.Token);
+            await SendAsync(requests, request, deadline.Token);
             var pid = await ReadPidAsync(status, deadline.Token)
-                ?? throw BerthException.Internal($"No command could be started in {instance.Id}: attaching failed ({await child.Exited.WaitAsync(deadline.Token)}); see {paths.LxcLog}");
+                ?? throw NotAttached(instance.Id, cgroup, refused, paths, await child.Exited.WaitAsync(deadline.Token));
             var (input, output, error) = streams.Take();
             return new(child, PidFd.TryOpen(pid), streams.TakeTerminal(), input, output, error);
         }
@@ -129,7 +125,51 @@ internal sealed class ContainerExec : IExecProcess
         return await status.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancel) == bytes.Length ? BitConverter.ToInt32(bytes) : null;
     }
 
-    private static async Task SendEnvironmentAsync(ReactorStream pipe, RunSpec instance, ExecSpec spec, ContainerUser user, CancellationToken cancel)
+    private static BerthException NotAttached(InstanceId id, Cgroup cgroup, long refusedBefore, ContainerPaths paths, ExitStatus status) =>
+        ProcessesRefused(cgroup) > refusedBefore
+            ? BerthException.Conflict($"No command could be started in {id}: it has as many processes as it may have. Raise limits.processes, or end some")
+            : BerthException.Internal($"No command could be started in {id}: attaching failed ({status}); see {paths.LxcLog}");
+
+    private static long ProcessesRefused(Cgroup cgroup) => cgroup.PidsRefused() + cgroup.Child(ContainerPaths.PayloadCgroup).PidsRefused();
+
+    private static async Task SendAsync(ReactorStream pipe, ExecRequest request, CancellationToken cancel)
+    {
+        try
+        {
+            await pipe.WriteAsync(request.ToBytes(), cancel);
+        }
+        catch (LinuxException e) when (e.Errno == Errno.EPIPE)
+        {
+            // The helper has ended; that no process id comes tells why.
+        }
+
+        await pipe.DisposeAsync();
+    }
+
+    private static ExecRequest Request(Cgroup payload, RunSpec instance, ExecSpec spec, ContainerUser user) => new(
+        spec.Uid, spec.Gid, spec.WorkingDirectory ?? user.Home, EnteredGroup(payload), [.. payload.LegacyDirectories],
+        [.. spec.Command], [.. Environment(instance, spec, user).Select(e => $"{e.Key}={e.Value}")]);
+
+    private static string EnteredGroup(Cgroup payload)
+    {
+        if (payload.Child(ContainerPaths.ExecCgroup).UnifiedDirectory is not { } directory)
+        {
+            return "";
+        }
+
+        try
+        {
+            FileOperations.MakeDirectory(directory, 0x1ED); // 0755
+        }
+        catch (LinuxException e) when (e.Errno == Errno.EEXIST)
+        {
+            // From an earlier command.
+        }
+
+        return directory;
+    }
+
+    private static SortedDictionary<string, string> Environment(RunSpec instance, ExecSpec spec, ContainerUser user)
     {
         var environment = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
@@ -148,16 +188,6 @@ internal sealed class ContainerExec : IExecProcess
             environment[name] = value;
         }
 
-        var text = string.Concat(environment.Select(e => $"{e.Key}={e.Value}\0"));
-        try
-        {
-            await pipe.WriteAsync(Encoding.UTF8.GetBytes(text), cancel);
-        }
-        catch (LinuxException e) when (e.Errno == Errno.EPIPE)
-        {
-            // The helper has ended; that no process id comes tells why.
-        }
-
-        await pipe.DisposeAsync();
+        return environment;
     }
 }

@@ -118,7 +118,7 @@ internal sealed partial class RunningContainer : IRunningInstance
 
         // It would wait in there, and run when nobody expects it any more.
         ? throw BerthException.Conflict($"The container {_spec.Id} is frozen; resume it to run a command in it")
-        : await ContainerExec.StartAsync(_program, _paths, _spec, spec, _init, cancel);
+        : await ContainerExec.StartAsync(_program, _paths, _cgroup, _spec, spec, _init, cancel);
 
     public Task<IConsole> OpenConsoleAsync(CancellationToken cancel) => _consoles.OpenAsync(cancel);
 

@@ -5,7 +5,7 @@ public sealed partial class Cgroup
     /// <summary>CPU time used since the group was made, in ns.</summary>
     public long CpuUsage() => DirectoryOf("cpuacct") is { } v1
         ? CgroupFile.ReadNumber($"{v1}/cpuacct.usage") ?? 0
-        : 1000 * (CgroupFile.ReadKeyed($"{UnifiedDirectory}/cpu.stat", "usage_usec"u8) ?? 0);
+        : 1000 * (CgroupFile.ReadKeyed($"{NeedUnified}/cpu.stat", "usage_usec"u8) ?? 0);
 
     /// <summary>Memory charged now, in bytes, page cache included.</summary>
     public long MemoryUsage() => ReadMemory("memory.current", "memory.usage_in_bytes") ?? 0;
@@ -36,6 +36,9 @@ public sealed partial class Cgroup
     /// <summary>Processes and threads now; null: the host does not count them.</summary>
     public long? PidsCount() => DirectoryOf("pids") is { } directory ? CgroupFile.ReadNumber($"{directory}/pids.current") : null;
 
+    /// <summary>How often a process was refused because there were as many as may be: on v2 by this group's limit, on v1 to this group's processes.</summary>
+    public long PidsRefused() => DirectoryOf("pids") is { } directory ? CgroupFile.ReadKeyed($"{directory}/pids.events", "max"u8, optional: true) ?? 0 : 0;
+
     /// <summary>How many processes the out-of-memory killer took from the group.</summary>
     public long OomKills()
     {
@@ -43,7 +46,7 @@ public sealed partial class Cgroup
         return CgroupFile.ReadKeyed(v2 ? $"{directory}/memory.events" : $"{directory}/memory.oom_control", "oom_kill"u8) ?? 0;
     }
 
-    private string UnifiedDirectory => DirectoryIn(Host.Unified ?? throw new LinuxException(Errno.EOPNOTSUPP, "cgroup2", Path));
+    private string NeedUnified => DirectoryIn(Host.Unified ?? throw new LinuxException(Errno.EOPNOTSUPP, "cgroup2", Path));
 
     private long? ReadMemory(string v2File, string v1File)
     {

@@ -32,6 +32,12 @@ public sealed partial class Cgroup
     /// <summary>A group below this one.</summary>
     public Cgroup Child(string name) => new(Host, $"{Path}/{name}");
 
+    /// <summary>The group's directory in the v2 hierarchy; null when the host has none.</summary>
+    public string? UnifiedDirectory => Host.Unified is { } unified ? DirectoryIn(unified) : null;
+
+    /// <summary>The group's directories in the v1 hierarchies.</summary>
+    public IReadOnlyList<string> LegacyDirectories => [.. Host.Legacy.Select(DirectoryIn)];
+
     /// <summary>The group's directory in the hierarchy that has a controller; null when the host does not have it.</summary>
     public string? DirectoryOf(string controller) => Host.Find(controller) is { } hierarchy ? DirectoryIn(hierarchy) : null;
 

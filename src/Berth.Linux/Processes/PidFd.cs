@@ -9,6 +9,7 @@ namespace Berth.Linux.Processes;
 /// <summary>A process held by a pidfd(2): signals and waits never hit another process that got the same number.</summary>
 public sealed unsafe class PidFd : IDisposable
 {
+    private const int PAll = 0;
     private const int PPid = 1;
     private const int PPidFd = 3;
     private const int WNoHang = 1;
@@ -91,6 +92,9 @@ public sealed unsafe class PidFd : IDisposable
 
     /// <summary>Waits, blocking, for a child.</summary>
     internal static ExitStatus Reap(int pid) => TryReap(PPid, (uint)pid, 0)!.Value;
+
+    /// <summary>Waits, blocking, for whichever child ends first.</summary>
+    internal static ExitStatus ReapAny() => TryReap(PAll, 0, 0)!.Value;
 
     private static ExitStatus? TryReap(int idType, uint id, int options)
     {

@@ -37,8 +37,12 @@ public sealed class ContainerHost : IAsyncLifetime
 
     public ContainerEngine Engine { get; } = NewEngine();
 
+    /// <summary>berth-lxc as ./build.sh makes it: it forks, and only the compiled program can do that.</summary>
+    private static string Program => Path.Combine(
+        Environment.GetEnvironmentVariable("BERTH_BIN") ?? Path.Combine(AppContext.BaseDirectory, "../../../../../out/bin"), "berth-lxc");
+
     /// <summary>As a new daemon would have it.</summary>
-    public static ContainerEngine NewEngine() => new(new(Path.Combine(AppContext.BaseDirectory, "berth-lxc")), NullLogger<ContainerEngine>.Instance);
+    public static ContainerEngine NewEngine() => new(new(Program), NullLogger<ContainerEngine>.Instance);
 
     public async ValueTask InitializeAsync()
     {

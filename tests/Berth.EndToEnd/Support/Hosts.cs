@@ -67,7 +67,7 @@ public sealed class DebianHost : DirHost
     private protected override async Task ProvideAsync(Server server)
     {
         await base.ProvideAsync(server);
-        await DebianImage.ProvideAsync(server);
+        await DebianImage.Plain.ProvideAsync(server);
 
         // The image's tree and disk are made at their first use, for good.
         foreach (var options in new string[][] { [], ["--vm"] })
