@@ -77,7 +77,12 @@ internal sealed class IncusSubject : Subject
     private async Task InitialiseAsync(string driver)
     {
         var source = Path.Combine(Place.Root, "incus-pool");
-        Directory.CreateDirectory(source);
+        if (driver == "dir")
+        {
+            // For btrfs Incus makes a subvolume there.
+            Directory.CreateDirectory(source);
+        }
+
         await RunAsync("storage", "create", "default", driver, "source=" + source);
         await RunAsync("network", "create", Bridge, "ipv4.address=10.231.77.1/24", "ipv4.nat=false", "ipv6.address=none");
         await RunAsync("profile", "device", "add", "default", "root", "disk", "path=/", "pool=default");

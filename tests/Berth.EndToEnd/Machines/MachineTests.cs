@@ -121,19 +121,6 @@ public sealed class MachineTests(DebianHost host) : ServerTests(host)
         await AgentAsync(name);
     }
 
-    /// <summary>Until the agent answers; each attempt is a whole command, so there is nothing to wait between them.</summary>
-    private async Task AgentAsync(string name)
-    {
-        var deadline = DateTime.UtcNow.AddSeconds(120);
-        CommandResult result;
-        do
-        {
-            result = await TryExecAsync(name, "systemctl", "is-system-running", "--wait");
-        }
-        while (result.Line is not ("running" or "degraded") && DateTime.UtcNow < deadline);
-        Assert.True(result.Line is "running" or "degraded", $"{name}: {result.Line} {result.Error}");
-    }
-
     private static string Field(string[] status, string name) =>
         status.Single(l => l.StartsWith(name, StringComparison.Ordinal)).Split('\t', StringSplitOptions.RemoveEmptyEntries)[1];
 }

@@ -32,4 +32,17 @@ public abstract class ServerTests(TestHost host) : IAsyncLifetime
 
     private protected Task<CommandResult> TryExecAsync(string instance, params string[] command) =>
         Server.TryBerthAsync(["exec", instance, "--", .. command]);
+
+    /// <summary>Until the agent answers; each attempt is a whole command, so there is nothing to wait between them.</summary>
+    private protected async Task AgentAsync(string name)
+    {
+        var deadline = DateTime.UtcNow.AddSeconds(120);
+        CommandResult result;
+        do
+        {
+            result = await TryExecAsync(name, "systemctl", "is-system-running", "--wait");
+        }
+        while (result.Line is not ("running" or "degraded") && DateTime.UtcNow < deadline);
+        Assert.True(result.Line is "running" or "degraded", $"{name}: {result.Line} {result.Error}");
+    }
 }
