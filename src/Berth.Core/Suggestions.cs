@@ -3,10 +3,17 @@ namespace Berth.Core;
 /// <summary>"Did you mean …?"</summary>
 public static class Suggestions
 {
+    /// <summary>Longer than any name that somebody means; the distance of two long texts is slow to find.</summary>
+    private const int MaxLength = 200;
+
+    /// <summary>The candidates nearest to <paramref name="text"/>, nearest first, however far they are.</summary>
+    public static IEnumerable<string> Closest(string text, IEnumerable<string> candidates, int count) =>
+        candidates.OrderBy(c => text.Length > MaxLength ? 0 : Distance(text, c)).ThenBy(c => c, StringComparer.Ordinal).Take(count);
+
     /// <summary>The candidate at the smallest edit distance, if it is near enough to be a slip.</summary>
     public static string? Nearest(string text, IEnumerable<string> candidates)
     {
-        if (text.Length > 100)
+        if (text.Length > MaxLength)
         {
             return null;
         }

@@ -109,6 +109,6 @@ public sealed partial class ImageStore
             .ToList();
         return names.Count == 0
             ? "; there are no images yet: build one with \"berth image build debian/12\" or import one with \"berth image import\""
-            : $"; available: {string.Join(", ", NameDistance.Closest(name, names, 8))}";
+            : $"; available: {string.Join(", ", Suggestions.Closest(name, names, 8))}";
     }
 }
