@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Berth.Linux.Processes;
+using Berth.Linux.Trees;
 
 namespace Berth.Core.Images.Archives;
 
@@ -45,7 +46,7 @@ internal static partial class SquashfsReader
             ["unsquashfs", "-p", Threads, "-q", "-n", "-f", "-xattrs", "-d", directory, path],
             Math.Min(limits.MaxBytes, TreeLimits.MaxFileSize), new CommandOptions { Timeout = UnpackTimeout, MaxOutput = 1 << 20 }, cancel);
         EmptyDev(directory);
-        Linux.Files.TreeAttributeFilter.Apply(directory, AttributePolicy.Keeps);
+        TreeAttributeFilter.Apply(directory, AttributePolicy.Keeps);
     }
 
     /// <summary>Every instance gets its /dev from its engine; device nodes in a shared tree serve nobody.</summary>

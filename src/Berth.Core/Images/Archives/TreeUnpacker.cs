@@ -1,6 +1,6 @@
 using System.Buffers;
 using Berth.Linux;
-using Berth.Linux.Files;
+using Berth.Linux.Trees;
 using Microsoft.Win32.SafeHandles;
 
 namespace Berth.Core.Images.Archives;

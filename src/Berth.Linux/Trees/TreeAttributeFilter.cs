@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Berth.Linux.Interop;
 
-namespace Berth.Linux.Files;
+namespace Berth.Linux.Trees;
 
 /// <summary>Removes extended attributes from a tree that another program unpacked.</summary>
 public static unsafe class TreeAttributeFilter

@@ -1,7 +1,7 @@
 using Berth.Linux.Interop;
 using Microsoft.Win32.SafeHandles;
 
-namespace Berth.Linux.Files;
+namespace Berth.Linux.Trees;
 
 /// <summary>
 /// Writes a tree that a stranger described, below one directory. Paths are relative, without <c>.</c> and <c>..</c>; on the way to a

@@ -1,4 +1,4 @@
-namespace Berth.Linux.Files;
+namespace Berth.Linux.Trees;
 
 /// <summary>What a file of a tree has beside its content.</summary>
 /// <param name="Mode">Permission bits with setuid, setgid and sticky.</param>
