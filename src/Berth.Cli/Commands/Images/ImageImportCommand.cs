@@ -38,22 +38,22 @@ internal static class ImageImportCommand
             var files = all.Where(word => !IsProperty(word)).ToArray();
             var properties = KeyValues.ParseAll(all.Where(IsProperty));
             var names = result.GetValue(aliases)!;
-            if (!result.GetValue(reuse))
-            {
-                await RefuseTakenAsync(session, names, cancellation);
-            }
+            var moved = result.GetValue(reuse) ? names : [];
 
+            // An alias that is new comes with the image: an import that is cut short leaves no image without one.
+            var about = new About(properties, result.GetValue(isPublic), result.GetValue(reuse) ? [] : names);
+            await RefuseTakenAsync(session, about.Aliases, cancellation);
             var reply = files switch
             {
                 [var url] when url.StartsWith("https://", StringComparison.Ordinal) || url.StartsWith("http://", StringComparison.Ordinal) =>
-                    await session.Client.PostAsync(Paths.Images, FromUrl(url, properties, result.GetValue(isPublic)), cancellation),
-                [var one] => await UploadAsync(session, one, null, properties, result.GetValue(isPublic), cancellation),
-                [var metadata, var root] => await UploadAsync(session, metadata, root, properties, result.GetValue(isPublic), cancellation),
+                    await session.Client.PostAsync(Paths.Images, FromUrl(url, about), cancellation),
+                [var one] => await UploadAsync(session, one, null, about, cancellation),
+                [var metadata, var root] => await UploadAsync(session, metadata, root, about, cancellation),
                 _ => throw CliException.Usage("give one file, or the metadata and the root file system"),
             };
             var operation = await session.WaitAsync(reply, "Importing the image", cancellation);
             var fingerprint = operation.Metadata?["fingerprint"]?.GetValue<string>() ?? throw new CliException("the server did not say which image it made");
-            foreach (var alias in names)
+            foreach (var alias in moved)
             {
                 await ImageAliasCommands.PointAsync(session, alias, fingerprint, "", cancellation);
             }
@@ -62,17 +62,21 @@ internal static class ImageImportCommand
         });
     }
 
+    /// <summary>What the image is to have beside its files.</summary>
+    private sealed record About(Dictionary<string, string> Properties, bool IsPublic, string[] Aliases);
+
     private static bool IsProperty(string word) => word.Contains('=', StringComparison.Ordinal) && !word.Contains('/', StringComparison.Ordinal) && !File.Exists(word);
 
-    private static JsonObject FromUrl(string url, Dictionary<string, string> properties, bool isPublic) => new()
+    private static JsonObject FromUrl(string url, About about) => new()
     {
         ["source"] = new JsonObject { ["type"] = "url", ["mode"] = "pull", ["url"] = url },
-        ["properties"] = new JsonObject(properties.Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value))),
-        ["public"] = isPublic,
+        ["properties"] = new JsonObject(about.Properties.Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value))),
+        ["aliases"] = new JsonArray([.. about.Aliases.Select(name => new JsonObject { ["name"] = name })]),
+        ["public"] = about.IsPublic,
     };
 
     private static async Task<ApiReply> UploadAsync(
-        Session session, string file, string? root, Dictionary<string, string> properties, bool isPublic, CancellationToken cancellation)
+        Session session, string file, string? root, About about, CancellationToken cancellation)
     {
         var progress = session.NewProgress();
         await using var first = Open(file);
@@ -81,17 +85,22 @@ internal static class ImageImportCommand
             ? Whole(first, progress)
             : Split(first, file, second, root!, progress);
         using var request = session.Client.Request(HttpMethod.Post, Paths.Images, content);
-        request.Headers.TryAddWithoutValidation("X-Incus-public", isPublic ? "1" : "0");
+        request.Headers.TryAddWithoutValidation("X-Incus-public", about.IsPublic ? "1" : "0");
         request.Headers.TryAddWithoutValidation("X-Incus-filename", Uri.EscapeDataString(Path.GetFileName(file)));
-        if (properties.Count > 0)
-        {
-            request.Headers.TryAddWithoutValidation(
-                "X-Incus-properties", string.Join('&', properties.Select(p => $"{Uri.EscapeDataString(p.Key)}={Uri.EscapeDataString(p.Value)}")));
-        }
-
+        AddQuery(request, "X-Incus-properties", about.Properties);
+        AddQuery(request, "X-Incus-aliases", about.Aliases.Select(name => KeyValuePair.Create("alias", name)));
         using var response = await session.Client.OpenAsync(request, cancellation);
         progress.Clear();
         return Envelope.Read(await response.Content.ReadAsByteArrayAsync(cancellation), "", Paths.Images, (int)response.StatusCode);
+    }
+
+    private static void AddQuery(HttpRequestMessage request, string header, IEnumerable<KeyValuePair<string, string>> values)
+    {
+        var query = string.Join('&', values.Select(v => $"{Uri.EscapeDataString(v.Key)}={Uri.EscapeDataString(v.Value)}"));
+        if (query.Length > 0)
+        {
+            request.Headers.TryAddWithoutValidation(header, query);
+        }
     }
 
     private static ProgressContent Whole(FileStream file, ProgressLine progress)
