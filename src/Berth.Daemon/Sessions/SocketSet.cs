@@ -12,6 +12,8 @@ namespace Berth.Daemon.Sessions;
 /// </summary>
 internal sealed class SocketSet
 {
+    private static readonly TimeSpan GoodBye = TimeSpan.FromSeconds(5);
+
     private readonly ImmutableSortedDictionary<string, Slot> _slots;
 
     public SocketSet(IEnumerable<string> names) =>
@@ -32,8 +34,14 @@ internal sealed class SocketSet
             throw BerthException.Conflict("This websocket is connected already");
         }
 
-        slot.Connected.SetResult(await offer.AcceptAsync(CancellationToken.None));
+        var socket = await offer.AcceptAsync(CancellationToken.None);
+        slot.Connected.SetResult(socket);
         await slot.Released.Task;
+
+        // A client that comes when all is over needs an answer too: the end of the request would take that of the upgrade along,
+        // and the client, which has heard nothing, would ask a second time.
+        using var patience = new CancellationTokenSource(GoodBye);
+        await SocketPump.CloseAsync(socket, patience.Token);
     }
 
     /// <summary>The socket, when the client has connected it.</summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Net.WebSockets;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 
 namespace Berth.EndToEnd.Containers;
 
@@ -160,13 +162,39 @@ public sealed class ExecTests(DirHost host) : ServerTests(host), IClassFixture<D
         (await TryExecAsync("c1", "true")).Failed("c1", "running");
     }
 
+    /// <summary>A short command may be over before its client has connected the socket that it needs least.</summary>
+    [Fact]
+    public async Task A_socket_that_comes_late_is_answered()
+    {
+        var (_, started) = await Server.Api.SendAsync(HttpMethod.Post, "/1.0/instances/c1/exec", new JsonObject
+        {
+            ["command"] = new JsonArray("true"),
+            ["wait-for-websocket"] = true,
+        }, Cancellation);
+        var path = started.GetProperty("operation").GetString()!;
+        var secrets = started.GetProperty("metadata").GetProperty("metadata").GetProperty("fds");
+        var sockets = new List<WebSocket>();
+        foreach (var name in new[] { "0", "1", "2" })
+        {
+            sockets.Add(await ConnectAsync(name));
+        }
+
+        await Server.Api.GetAsync(path + "/wait?timeout=30", Cancellation);
+        sockets.Add(await ConnectAsync("control"));
+        Assert.Equal(WebSocketMessageType.Close, (await sockets[^1].ReceiveAsync(new byte[16], Cancellation)).MessageType);
+        sockets.ForEach(s => s.Dispose());
+
+        Task<WebSocket> ConnectAsync(string name) =>
+            Server.Api.WebSocketAsync($"{path}/websocket?secret={secrets.GetProperty(name).GetString()}", Cancellation);
+    }
+
     [Fact]
     public async Task Twenty_at_once_keep_their_streams_apart()
     {
         var results = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => TryExecAsync("c1", "sh", "-c", $"echo {i}; exit {i}")));
         for (var i = 0; i < results.Length; i++)
         {
-            Assert.Equal(i, results[i].ExitCode);
+            Assert.True(results[i].ExitCode == i, $"{i}: exit code {results[i].ExitCode}: {results[i].Error}");
             Assert.Equal(i.ToString(CultureInfo.InvariantCulture), results[i].Line);
         }
     }

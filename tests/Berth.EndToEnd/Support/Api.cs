@@ -53,11 +53,15 @@ internal sealed class Api : IDisposable
             : reply;
     }
 
-    public async Task<EventStream> EventsAsync(string types, CancellationToken cancellation)
+    public async Task<EventStream> EventsAsync(string types, CancellationToken cancellation) =>
+        new(await WebSocketAsync($"/1.0/events?type={types}", cancellation));
+
+    /// <summary>A websocket of an operation.</summary>
+    public async Task<WebSocket> WebSocketAsync(string path, CancellationToken cancellation)
     {
         var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new Uri($"ws://berth/1.0/events?type={types}"), _invoker, cancellation);
-        return new EventStream(socket);
+        await socket.ConnectAsync(new Uri("ws://berth" + path), _invoker, cancellation);
+        return socket;
     }
 
     public void Dispose() => _invoker.Dispose();

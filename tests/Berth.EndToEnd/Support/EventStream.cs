@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Berth.EndToEnd.Support;
 
 /// <summary>The daemon's events, from the moment of connecting.</summary>
-internal sealed class EventStream(ClientWebSocket socket) : IDisposable
+internal sealed class EventStream(WebSocket socket) : IDisposable
 {
     private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(60);
 
