@@ -7,6 +7,9 @@ namespace Berth.Machines;
 
 public sealed partial class MachineInstance
 {
+    /// <summary>A guest that is just booting may take the wish to power off and forget it.</summary>
+    private static readonly TimeSpan s_askAgain = TimeSpan.FromSeconds(10);
+
     /// <inheritdoc/>
     public async Task ShutdownAsync(CancellationToken cancel)
     {
@@ -14,6 +17,29 @@ public sealed partial class MachineInstance
         {
             await ThawAsync(cancel);
         }
+        await AskToPowerOffAsync(cancel);
+        while (await Task.WhenAny(_exited.Task, Task.Delay(s_askAgain, cancel)) != _exited.Task)
+        {
+            cancel.ThrowIfCancellationRequested();
+            await AskAgainAsync(cancel);
+        }
+    }
+
+    private async Task AskAgainAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await AskToPowerOffAsync(cancel);
+        }
+        catch (BerthException e)
+        {
+            // It has been asked once: it may be ending just now.
+            LogMessages.Degraded(_logger, _spec.Id.ToString(), "Asking it again to power off", "it has been asked before", e);
+        }
+    }
+
+    private async Task AskToPowerOffAsync(CancellationToken cancel)
+    {
         if (AgentReady)
         {
             try

@@ -49,7 +49,10 @@ public interface IRunningInstance : IAsyncDisposable
     /// <summary>What runs the guest's instructions, and why: <c>kvm</c>, or <c>tcg</c> with the reason. Empty for containers.</summary>
     string Accelerator { get; }
 
-    /// <summary>Asks the guest to power off. Returns when it has been asked; <see cref="Exited"/> tells when it is done.</summary>
+    /// <summary>
+    /// Asks the guest to power off, and again where it may have missed that. Returns when it need not be asked any more;
+    /// <see cref="Exited"/> tells when it is done.
+    /// </summary>
     Task ShutdownAsync(CancellationToken cancel);
 
     /// <summary>Ends it at once; returns when it is gone. Works on a frozen or hung instance.</summary>
