@@ -42,7 +42,6 @@ public sealed class MachineEngine(CgroupHost cgroups, ILogger<MachineEngine> log
     {
         var clock = Stopwatch.StartNew();
         var boot = spec.Boot ?? throw BerthException.Internal($"Machine {spec.Id}: the specification has nothing to boot.");
-        MachineLimits.Validate(spec.Limits);
         var accelerator = AcceleratorProbe.Choose(spec.Config.GetValueOrDefault(AcceleratorProbe.ConfigKey));
         var (cpus, memory) = (MachineSizes.Cpus(spec.Limits), MachineSizes.Memory(spec.Limits));
         var paths = MachinePaths.Of(spec);

@@ -11,7 +11,6 @@ public sealed partial class MachineInstance
     /// <inheritdoc/>
     public async Task ApplyLimitsAsync(Limits limits, CancellationToken cancel)
     {
-        MachineLimits.Validate(limits);
         if (MachineSizes.Cpus(limits) is var cpus && cpus != _cpus)
         {
             throw BerthException.Conflict($"Machine {_spec.Id} runs with {_cpus} CPUs and cannot change to {cpus} before it is stopped and started.");

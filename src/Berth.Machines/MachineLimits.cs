@@ -1,4 +1,3 @@
-using Berth.Core;
 using Berth.Core.Resources;
 using Berth.Linux.Cgroups;
 
@@ -9,18 +8,13 @@ internal static class MachineLimits
 {
     private const int DefaultWeight = 100;
 
-    /// <exception cref="BerthException">BadRequest: a limit that a machine cannot have.</exception>
-    public static void Validate(Limits limits)
-    {
-        if (limits.Processes is not null)
-        {
-            throw BerthException.BadRequest(
-                "limits.processes counts the processes of a container; a machine has a kernel of its own that counts them. Unset it for machines.");
-        }
-    }
+    /// <summary>Threads that QEMU may need beside its virtual CPUs: its pool for disk requests has up to 64.</summary>
+    private const int ThreadsOfQemu = 96;
 
     public static void Apply(Cgroup cgroup, Limits limits)
     {
+        // What runs inside, the guest's own kernel counts. A limit that a profile has for containers must not keep QEMU from working.
+        cgroup.SetPidsMax(limits.Processes is { } most ? Math.Max(most, ThreadsOfQemu + MachineSizes.Cpus(limits)) : null);
         cgroup.SetCpuSet(limits.CpuSet);
         cgroup.SetCpuMax(limits.CpuQuota?.Quota, limits.CpuQuota?.Period ?? 100_000);
         cgroup.SetCpuWeight(Math.Clamp(limits.CpuSharePercent ?? DefaultWeight, 1, 10_000));

@@ -63,6 +63,19 @@ public sealed class MachineTests(DebianHost host) : ServerTests(host)
         Assert.Equal("2", Field(status, "Seccomp:"));
     }
 
+    /// <summary>A profile's limit for containers does not keep a machine from working; a larger one holds, and changes live.</summary>
+    [Fact]
+    public async Task Threads_of_Qemu_are_limited()
+    {
+        await Server.BerthAsync("launch", DebianImage.Alias, "vm1", "--vm", "-c", "limits.memory=512MiB", "-c", "limits.processes=5", "-c", "limits.cpu=2");
+        var file = HostSnapshot.CgroupsOf(Server.Place).Select(d => Path.Combine(d, "pids.max")).Single(f => f.EndsWith("/vm1/pids.max") && File.Exists(f));
+        Assert.Equal("98\n", await File.ReadAllTextAsync(file, Cancellation));
+        await Server.BerthAsync("config", "set", "vm1", "limits.processes=500");
+        Assert.Equal("500\n", await File.ReadAllTextAsync(file, Cancellation));
+        await Server.BerthAsync("config", "unset", "vm1", "limits.processes");
+        Assert.Equal("max\n", await File.ReadAllTextAsync(file, Cancellation));
+    }
+
     [Fact]
     public async Task A_paused_machine_resumes()
     {
