@@ -106,4 +106,7 @@ ensure_instance() {
         *) step "Starting $name, which is ${status,,}" berth start "$name" ;;
     esac
     berth exec "$name" -- true 2>/dev/null || step "Waiting for $name to take commands" within 300 berth exec "$name" -- true
+    has_address "$name" || step "Waiting for $name to get an address" within 30 has_address "$name" || say "note: $name has no IPv4 address yet"
 }
+
+has_address() { [ -n "$(berth list "^$1\$" --format csv --columns 4)" ]; }
