@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Berth.Api;
 using Berth.Core;
 using Berth.Core.State;
@@ -45,19 +44,4 @@ internal sealed class ServerEndpoints(ServerFacts facts, IStateStore store)
         store.Put(Documents.Host, "", "host", Host with { Config = put.Config.Where(c => c.Value.Length > 0).ToDictionary() });
         await request.EmptyAsync();
     }
-}
-
-/// <summary>The API extensions that are served: announced only what works.</summary>
-internal static class ApiExtensions
-{
-    public static readonly ImmutableArray<string> All =
-    [
-        "etag", "patch", "api_filtering", "projects",
-        "instances", "virtual-machines", "container_full", "instance_create_start",
-        "container_exec_recording", "container_exec_signal_handling", "container_exec_user_group_cwd",
-        "file_append", "file_delete", "file_get_symlink", "file_symlinks", "directory_manipulation",
-        "event_lifecycle", "event_project", "operation_description", "operation_wait",
-        "network", "network_leases", "network_state", "storage", "resources_pool", "profile_usedby", "image_types",
-        "berth_image_build",
-    ];
 }
