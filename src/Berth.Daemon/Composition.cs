@@ -8,6 +8,7 @@ using Berth.Core.Instances;
 using Berth.Core.Networks;
 using Berth.Core.Operations;
 using Berth.Core.Profiles;
+using Berth.Core.Server;
 using Berth.Core.State;
 using Berth.Core.Storage;
 using Berth.Daemon.Endpoints;
@@ -29,6 +30,7 @@ internal sealed class Composition
     private readonly ILoggerFactory _logs;
     private readonly EventHub _events;
     private readonly OperationRegistry _operations;
+    private readonly ServerConfig _config;
     private readonly NetworkService _networks;
     private readonly PoolService _pools;
     private readonly ProfileService _profiles;
@@ -52,6 +54,7 @@ internal sealed class Composition
         _logs = logs;
         _events = events;
         var time = TimeProvider.System;
+        _config = new(store, events);
         _operations = new(events, time, Log<OperationRegistry>());
         _networks = new(store, layout, events, time, Log<NetworkService>());
         var devices = new DeviceValidator(_networks.ValidateNic);
@@ -102,7 +105,7 @@ internal sealed class Composition
         var map = new InstanceMap(_profiles);
         var states = new InstanceStates(_profiles, _pools, Log<InstanceStates>());
         var facts = new ServerFacts(_pools, new Dictionary<string, string> { ["lxc"] = _lxcVersion, ["qemu"] = _qemuVersion });
-        new ServerEndpoints(facts, _store).Map(routes);
+        new ServerEndpoints(facts, _config).Map(routes);
         ProjectEndpoints.Map(routes);
         new OperationEndpoints(_operations).Map(routes);
         new EventEndpoints(_events).Map(routes);

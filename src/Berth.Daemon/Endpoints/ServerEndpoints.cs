@@ -1,25 +1,21 @@
 using Berth.Api;
-using Berth.Core;
-using Berth.Core.State;
+using Berth.Core.Server;
 using Berth.Daemon.Http;
 
 namespace Berth.Daemon.Endpoints;
 
-/// <summary><c>/</c> and <c>/1.0</c>: who we are and what we can do.</summary>
-internal sealed class ServerEndpoints(ServerFacts facts, IStateStore store)
+/// <summary><c>/</c> and <c>/1.0</c>: who we are, what we can do, and the server's configuration.</summary>
+internal sealed class ServerEndpoints(ServerFacts facts, ServerConfig config)
 {
     public void Map(ApiRoutes routes) => routes
         .Get("/", request => request.SyncAsync(["/1.0"], BerthJson.Default.StringList))
-        .Get("/1.0", request => request.WithETag(new ServerPut { Config = Config }, BerthJson.Default.ServerPut).SyncAsync(Describe(), BerthJson.Default.Server))
-        .Put("/1.0", request => UpdateAsync(request, request.ReadAsync(BerthJson.Default.ServerPut)))
-        .Patch("/1.0", request => UpdateAsync(request, JsonPatch.ReadAsync(request, new ServerPut { Config = Config }, BerthJson.Default.ServerPut)))
-        .Get("/1.0/warnings", request => request.SyncAsync([], BerthJson.Default.StringList));
+        .Get("/1.0", request => request.WithETag(Changeable, BerthJson.Default.ServerPut).SyncAsync(Describe(request.Project), BerthJson.Default.Server))
+        .Put("/1.0", request => UpdateAsync(request, (_, wanted) => wanted))
+        .Patch("/1.0", request => UpdateAsync(request, (present, wanted) => present.SetItems(wanted)));
 
-    private IReadOnlyDictionary<string, string> Config => Host.Config;
+    private ServerPut Changeable => new() { Config = config.Present };
 
-    private HostRecord Host => store.Find(Documents.Host, "", "host")?.Value ?? new("", []);
-
-    private Server Describe() => new()
+    private Server Describe(string project) => new()
     {
         ApiExtensions = ApiExtensions.All,
         ApiStatus = "stable",
@@ -28,20 +24,19 @@ internal sealed class ServerEndpoints(ServerFacts facts, IStateStore store)
         AuthMethods = ["tls"],
         AuthUserMethod = "unix",
         AuthUserName = "root",
-        Config = Config,
-        Environment = facts.Environment,
+        Config = config.Present,
+        Environment = facts.Environment(project),
     };
 
-    private async Task UpdateAsync(ApiRequest request, Task<ServerPut> reading)
+    private async Task UpdateAsync(
+        ApiRequest request,
+        Func<System.Collections.Immutable.ImmutableSortedDictionary<string, string>, IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>> change)
     {
-        var put = await reading;
-        request.RequireMatch(new ServerPut { Config = Config }, BerthJson.Default.ServerPut);
-        if (put.Config.Keys.FirstOrDefault(k => !k.StartsWith("user.", StringComparison.Ordinal)) is { } key)
-        {
-            throw BerthException.Unsupported($"The server key \"{key}\" is not supported yet; supported: user.*");
-        }
+        var put = await request.ReadAsync(BerthJson.Default.ServerPut);
+        request.RequireMatch(Changeable, BerthJson.Default.ServerPut);
 
-        store.Put(Documents.Host, "", "host", Host with { Config = put.Config.Where(c => c.Value.Length > 0).ToDictionary() });
+        // What a changed key puts into effect is not abandoned half-way because the client went away.
+        await config.UpdateAsync(present => change(present, put.Config), CancellationToken.None);
         await request.EmptyAsync();
     }
 }

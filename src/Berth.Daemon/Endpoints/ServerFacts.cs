@@ -4,37 +4,52 @@ using Berth.Core.Storage;
 
 namespace Berth.Daemon.Endpoints;
 
-/// <summary>What the server says of its host; read once, since it does not change while the daemon runs.</summary>
+/// <summary>What the server says of its host.</summary>
 internal sealed class ServerFacts
 {
     public const string Version = "0.1.0";
 
+    private readonly PoolService _pools;
+    private readonly ServerEnvironment _fixed;
+
+    /// <param name="pools">Asked for the drivers in use.</param>
+    /// <param name="drivers">The engines' programs and their versions; a program that is not there has none.</param>
     public ServerFacts(PoolService pools, IReadOnlyDictionary<string, string> drivers)
     {
+        _pools = pools;
         var os = OsRelease();
-        Environment = new()
+        var present = drivers.Where(d => d.Value.Length > 0).ToList();
+        _fixed = new()
         {
-            Architectures = ["x86_64", "i686"],
-            Driver = string.Join(" | ", drivers.Keys),
-            DriverVersion = string.Join(" | ", drivers.Values),
+            Architectures = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? ["x86_64", "i686"] : ["aarch64"],
+            Driver = string.Join(" | ", present.Select(d => d.Key)),
+            DriverVersion = string.Join(" | ", present.Select(d => d.Value)),
             Firewall = "nftables",
             Kernel = "Linux",
             KernelArchitecture = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "x86_64" : "aarch64",
             KernelVersion = File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
             OsName = os.GetValueOrDefault("NAME", ""),
             OsVersion = os.GetValueOrDefault("VERSION_ID", ""),
-            Project = "default",
             Server = "berth",
-            ServerName = System.Environment.MachineName,
             ServerPid = System.Environment.ProcessId,
             ServerVersion = Version,
             ServerEventMode = "full-mesh",
-            Storage = string.Join(" | ", pools.Drivers),
             StorageSupportedDrivers = [.. pools.Drivers.Select(d => new ServerStorageDriverInfo { Name = d, Version = "1" })],
         };
     }
 
-    public ServerEnvironment Environment { get; }
+    /// <summary>The environment as the client of a project sees it. Host name and pools may change while the daemon runs.</summary>
+    public ServerEnvironment Environment(string project)
+    {
+        var used = _pools.List().Select(p => p.Driver).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        return _fixed with
+        {
+            Project = project,
+            ServerName = System.Environment.MachineName,
+            Storage = string.Join(" | ", used),
+            StorageVersion = string.Join(" | ", used.Select(_ => "1")),
+        };
+    }
 
     private static Dictionary<string, string> OsRelease() =>
         File.Exists("/etc/os-release")

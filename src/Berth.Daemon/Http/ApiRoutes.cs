@@ -8,11 +8,7 @@ internal delegate Task ApiHandler(ApiRequest request);
 /// <summary>Puts handlers on paths; turns every error into the API's error answer.</summary>
 internal sealed partial class ApiRoutes(IEndpointRouteBuilder routes, ILogger<ApiRoutes> log)
 {
-    private static readonly string[] NotServed =
-    [
-        "cluster", "network-acls", "network-address-sets", "network-allocations", "network-integrations", "network-zones",
-        "certificates", "resources", "metrics",
-    ];
+    private readonly List<(string Method, string[] Path)> _served = [];
 
     public ApiRoutes Get(string path, ApiHandler handler) => Map("GET", path, handler);
 
@@ -26,20 +22,40 @@ internal sealed partial class ApiRoutes(IEndpointRouteBuilder routes, ILogger<Ap
 
     public ApiRoutes Head(string path, ApiHandler handler) => Map("HEAD", path, handler);
 
-    /// <summary>Everything else: what the API has but Berth does not serve yet is refused by name.</summary>
-    public void RefuseTheRest() => routes.MapFallback("/{**path}", http => RunAsync(http, request =>
+    /// <summary>Everything else: what the API has but Berth does not serve is refused by name.</summary>
+    public void RefuseTheRest() => routes.MapFallback("/{**path}", http => RunAsync(http, RefuseAsync));
+
+    private Task RefuseAsync(ApiRequest request)
     {
-        var path = http.Request.Path.Value ?? "";
+        var (method, path) = (request.Http.Request.Method, request.Http.Request.Path.Value ?? "");
+        if (HttpMethods.IsOptions(method))
+        {
+            // As Incus: success without a body, for whoever asks before a request from a browser.
+            return Task.CompletedTask;
+        }
+
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        throw parts is ["1.0", var collection, ..] && NotServed.Contains(collection)
-            ? BerthException.Unsupported($"Berth does not serve {collection} yet")
-            : parts is ["1.0", _, _, var part, ..]
-                ? BerthException.Unsupported($"Berth does not serve {http.Request.Method} of {parts[1]}/…/{part} yet")
-                : BerthException.NotFound($"There is nothing at {path}");
-    }));
+        var methods = _served.Where(s => Matches(s.Path, parts)).Select(s => s.Method).ToList();
+        if (methods.Count > 0)
+        {
+            throw Known(method)
+                ? BerthException.Unsupported($"{method} is not served at {path}; available: {string.Join(", ", methods)}")
+                : BerthException.NotFound($"Method \"{method}\" not found; available at {path}: {string.Join(", ", methods)}");
+        }
+
+        throw UnservedFeatures.Find(parts) is { } feature
+            ? BerthException.Unsupported($"Berth does not support {feature}: {method} {path} is not served")
+            : BerthException.NotFound($"There is nothing at {path}");
+    }
+
+    private static bool Known(string method) => method is "GET" or "HEAD" or "PUT" or "PATCH" or "POST" or "DELETE";
+
+    private static bool Matches(string[] template, string[] path) =>
+        template.Length == path.Length && template.Zip(path).All(p => p.First[0] == '{' || p.First == p.Second);
 
     private ApiRoutes Map(string method, string path, ApiHandler handler)
     {
+        _served.Add((method, path.Split('/', StringSplitOptions.RemoveEmptyEntries)));
         routes.MapMethods(path, [method], http => RunAsync(http, handler));
         return this;
     }
@@ -49,6 +65,11 @@ internal sealed partial class ApiRoutes(IEndpointRouteBuilder routes, ILogger<Ap
         var request = new ApiRequest(http);
         try
         {
+            if (request.Query("target").Length > 0)
+            {
+                throw BerthException.BadRequest("\"target\" names a member of a cluster; this server is not in one");
+            }
+
             await handler(request);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
