@@ -33,4 +33,20 @@ internal interface IContainerRoots
 
     /// <summary>Copies a stopped root into the new directory of a volume.</summary>
     Task CopyAsync(string from, string to, uint idBase, uint newIdBase, CancellationToken cancel);
+
+    /// <summary>Snapshots and copies are of one moment, whatever writes meanwhile.</summary>
+    bool IsAtomic { get; }
+
+    /// <summary>
+    /// Makes a snapshot of a root in a new directory. That looks like a volume's directory: it is mounted and copied as one.
+    /// </summary>
+    /// <returns>Bytes that it holds by itself; null where there is no figure at hand.</returns>
+    Task<long?> SnapshotAsync(string directory, string snapshot, CancellationToken cancel);
+
+    /// <summary>What was copied to a snapshot's directory shall not change any more.</summary>
+    void SealSnapshot(string snapshot);
+
+    /// <summary>Puts a stopped root back to a snapshot, as one step.</summary>
+    /// <param name="staging">An empty directory of the volume; what is in it afterwards is thrown away.</param>
+    Task RestoreAsync(string snapshot, string directory, string staging, CancellationToken cancel);
 }

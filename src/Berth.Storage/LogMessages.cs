@@ -10,4 +10,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Storage pool {Pool}: removing what a crash left half-made: {Path}")]
     public static partial void HalfMade(this ILogger log, string pool, string path);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The disks of {Volume} do not fit together; nothing is changed: {Reason}")]
+    public static partial void BrokenLayers(this ILogger log, string volume, string reason);
 }

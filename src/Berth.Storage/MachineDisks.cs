@@ -1,6 +1,4 @@
 using Berth.Core;
-using Berth.Linux;
-using Berth.Linux.Files;
 using Berth.Linux.Processes;
 using Berth.Linux.Trees;
 
@@ -45,14 +43,6 @@ internal static class MachineDisks
         {
             await Spawner.RunCheckedAsync(["qemu-img", "resize", "-q", "-f", "qcow2", disk, wanted.ToString()], null, cancel);
         }
-    }
-
-    /// <summary>Copies the disk of a stopped machine.</summary>
-    public static void Copy(string from, string to, CancellationToken cancel)
-    {
-        using var source = Fd.Open(Path.Combine(from, PoolLayout.DiskFile), OpenFlags.ReadOnly);
-        using var target = Fd.Open(Path.Combine(to, PoolLayout.DiskFile), OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive, Qcow2.OwnerOnly);
-        FileCopy.Copy(source, target, null, cancel);
     }
 
     public static (long Used, long Total) Usage(string directory)

@@ -10,7 +10,10 @@ namespace Berth.Storage;
 ///                    files/        derived files (kernel, initrd)
 ///                    removed       the image was deleted, volumes still read it
 /// containers/VOLUME/               the driver's root, config.json, image -> ../../images/FINGERPRINT
+///           VOLUME/snapshots/NAME/ the same again, of an earlier moment
 /// machines/VOLUME/disk.qcow2       config.json, image -> …
+///          VOLUME/layer-ID.qcow2   what disk.qcow2 lies on after a snapshot
+///          VOLUME/snapshots/NAME/  config.json, disk.qcow2 -> ../../layer-ID.qcow2
 /// trash/                           renamed here to be removed in the background
 /// empty/                           stands for the image of a root made without one
 /// </code>
@@ -23,7 +26,9 @@ internal sealed class PoolLayout(string root)
     public const string ConfigFile = "config.json";
     public const string NewConfigFile = "config.json.new";
     public const string DiskFile = "disk.qcow2";
+    public const string NewDiskFile = "disk.qcow2.new";
     public const string ImageLink = "image";
+    public const string SnapshotsDirectory = "snapshots";
     public const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     public const UnixFileMode Traversable = Private | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 

@@ -67,9 +67,32 @@ internal static class Qcow2
             : throw BerthException.Internal($"{path} is not a qcow2 file any more");
     }
 
+    /// <summary>How the header of a disk that Berth made names the one that it lies on; null for none.</summary>
+    public static string? ReadBacking(string path)
+    {
+        const int longest = 1023;
+        Span<byte> header = stackalloc byte[32];
+        using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+        if (RandomAccess.Read(file, header, 0) != header.Length || BinaryPrimitives.ReadUInt32BigEndian(header) != Magic)
+        {
+            throw BerthException.Internal($"{path} is not a qcow2 file any more");
+        }
+
+        var offset = BinaryPrimitives.ReadInt64BigEndian(header[8..]);
+        if (offset == 0)
+        {
+            return null;
+        }
+
+        var name = new byte[Math.Min(BinaryPrimitives.ReadUInt32BigEndian(header[16..]), longest)];
+        return RandomAccess.Read(file, name, offset) == name.Length
+            ? Encoding.UTF8.GetString(name)
+            : throw BerthException.Internal($"{path} ends inside its header");
+    }
+
     /// <summary>Writes a new, empty disk: all that it does not hold is read from <paramref name="backing"/>, or is zero.</summary>
     /// <param name="size">Virtual size in bytes, a multiple of <see cref="SectorSize"/>.</param>
-    /// <param name="backing">Absolute path of a qcow2 file; null for none.</param>
+    /// <param name="backing">Path of a qcow2 file, absolute or beside the new one; null for none.</param>
     public static void Create(string path, long size, string? backing)
     {
         if (size > LargestDisk)

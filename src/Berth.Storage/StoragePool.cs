@@ -31,6 +31,7 @@ internal sealed partial class StoragePool : IStoragePool
         _lock = lockFile;
         _log = log;
         RemoveHalfMade();
+        CompleteMachines();
         _trash = new Trash(layout.Trash, remove, log);
         _images = new ImageStore(layout, roots, _trash, FileOperations.SyncFileSystem);
     }
@@ -141,7 +142,9 @@ internal sealed partial class StoragePool : IStoragePool
             .Concat(PoolLayout.Finished(_layout.Images))
             .SelectMany(Directory.EnumerateDirectories)
             .Where(PoolLayout.IsStaging)
-            .Concat(PoolLayout.Finished(_layout.Containers).SelectMany(_roots.HalfMade));
+            .Concat(PoolLayout.Finished(_layout.Containers).SelectMany(_roots.HalfMade))
+            .Concat(Volumes().SelectMany(v => VolumeSnapshots.HalfMade(_layout.Volume(v.Volume, v.Kind))))
+            .Distinct();
         foreach (var path in staged.ToList())
         {
             _log.HalfMade(Record.Name, path);

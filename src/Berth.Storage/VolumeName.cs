@@ -12,6 +12,9 @@ internal static class VolumeName
     private static readonly SearchValues<char> Allowed =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~");
 
+    private static readonly SearchValues<char> AllowedInSnapshots =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~:@=,;!#%^()[]{}|<>");
+
     private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
 
     /// <exception cref="BerthException">BadRequest: it is not a name.</exception>
@@ -21,6 +24,16 @@ internal static class VolumeName
         {
             throw BerthException.BadRequest(
                 $"\"{volume}\" cannot name a storage volume: use 1 to {Longest} letters, digits, '-', '_', '.' or '~', not starting with '.' or '-'");
+        }
+    }
+
+    /// <exception cref="BerthException">BadRequest: it is not the name of a snapshot.</exception>
+    public static void CheckSnapshot(string snapshot)
+    {
+        if (snapshot.Length is 0 or > Longest || snapshot[0] is '.' or '-' || snapshot.AsSpan().ContainsAnyExcept(AllowedInSnapshots))
+        {
+            throw BerthException.BadRequest(
+                $"\"{snapshot}\" cannot name a snapshot: use 1 to {Longest} letters, digits and any of -_.~:@=,;!#%^()[]{{}}|<>, not starting with '.' or '-'");
         }
     }
 

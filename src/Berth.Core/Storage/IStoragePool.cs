@@ -37,7 +37,7 @@ public interface IStorageDriver
 /// An open pool. Operations on different volumes run at the same time; the caller serialises those on one volume.
 /// Every change is complete or undone after a crash: half-made things have names that OpenAsync recognises and removes.
 /// </summary>
-public interface IStoragePool
+public interface IStoragePool : IVolumeSnapshots
 {
     PoolRecord Record { get; }
 

@@ -85,6 +85,30 @@ internal sealed class SubvolumeRoots(string pool) : IContainerRoots
         }
     }, cancel);
 
+    public bool IsAtomic => true;
+
+    public Task<long?> SnapshotAsync(string directory, string snapshot, CancellationToken cancel) => Task.Run(() =>
+    {
+        var root = Path.Combine(snapshot, Root);
+        Filesystem.Snapshot(Path.Combine(directory, Root), root, readOnly: true);
+        return Filesystem.ReadLimit(root)?.Used;
+    }, cancel);
+
+    public void SealSnapshot(string snapshot) => Filesystem.SetReadOnly(Path.Combine(snapshot, Root), readOnly: true);
+
+    public Task RestoreAsync(string snapshot, string directory, string staging, CancellationToken cancel) => Task.Run(() =>
+    {
+        var root = Path.Combine(directory, Root);
+        var restored = Path.Combine(staging, Root);
+        Filesystem.Snapshot(Path.Combine(snapshot, Root), restored, readOnly: false);
+        if (Filesystem.ReadLimit(root) is { Limit: > 0 } quota)
+        {
+            Limit(restored, quota.Limit);
+        }
+
+        FileOperations.Rename(restored, root, RenameFlags.Exchange);
+    }, cancel);
+
     private void Limit(string root, long? size)
     {
         lock (_enabling)

@@ -11,7 +11,7 @@ namespace Berth.Storage.Dir;
 /// Roots as overlays: the image's tree, id-mapped, below; the volume's own <c>upper</c>, with the container's host ids on disk, above.
 /// A root with a size has its upper directory in a filesystem of its own, see <see cref="SizedUpper"/>.
 /// </summary>
-internal sealed class OverlayRoots(PoolLayout layout) : IContainerRoots
+internal sealed partial class OverlayRoots(PoolLayout layout) : IContainerRoots
 {
     /// <summary>
     /// Directories of the image can be renamed and files' owners changed without copying them up. Both leave trusted.* attributes in
@@ -78,11 +78,6 @@ internal sealed class OverlayRoots(PoolLayout layout) : IContainerRoots
 
     public IEnumerable<string> HalfMade(string directory)
     {
-        foreach (var path in Directory.EnumerateDirectories(directory).Where(PoolLayout.IsStaging))
-        {
-            yield return path;
-        }
-
         foreach (var name in SizedUpper.Has(directory) ? Own : [])
         {
             if (Path.Combine(directory, name) is var path && Directory.Exists(path))

@@ -11,7 +11,7 @@ namespace Berth.Storage.Dir;
 /// A root's upper directory in a filesystem of its own: ext4 in a sparse file, so that the kernel enforces the size and <c>df</c>
 /// inside shows it. It is mounted nowhere: the overlay holds it, and with the overlay the mount and the loop device go.
 /// </summary>
-internal static class SizedUpper
+internal static partial class SizedUpper
 {
     private const string FileName = "root.ext4";
 
@@ -37,8 +37,9 @@ internal static class SizedUpper
             RandomAccess.SetLength(handle, size / Unit * Unit);
         }
 
-        // No blocks for the host's root; tables and journal are zero in a new sparse file already.
-        string[] options = ["-q", "-F", "-t", "ext4", "-m", "0", "-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard"];
+        // No blocks for the host's root; tables and journal are zero in a new sparse file already. Blocks of 4 KiB also where it is small:
+        // a loop device on a file that shares its blocks with a snapshot has none that are smaller.
+        string[] options = ["-q", "-F", "-t", "ext4", "-b", "4096", "-m", "0", "-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard"];
         string[] copied = content is null ? [] : ["-d", content];
         await Spawner.RunCheckedAsync(["mke2fs", .. options, .. copied, file], null, cancel);
     }

@@ -84,4 +84,32 @@ internal sealed class FakePool(string directory) : IStoragePool
     public Task DestroyAsync(CancellationToken cancel) => throw new NotSupportedException();
 
     public Task CloseAsync(CancellationToken cancel) => throw new NotSupportedException();
+
+    public bool SnapshotsAreAtomic(InstanceKind kind) => throw new NotSupportedException();
+
+    public IReadOnlyList<string> Snapshots(string volume, InstanceKind kind) => throw new NotSupportedException();
+
+    public Task<long?> CreateSnapshotAsync(string volume, string snapshot, InstanceKind kind, ReadOnlyMemory<byte> configCopy, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task UndoSnapshotAsync(string volume, string snapshot, InstanceKind kind, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task RestoreSnapshotAsync(string volume, string snapshot, InstanceKind kind, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task RenameSnapshotAsync(string volume, string snapshot, string newName, InstanceKind kind, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task DeleteSnapshotAsync(string volume, string snapshot, InstanceKind kind, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task CopySnapshotAsync(string volume, string snapshot, string newName, InstanceKind kind, uint idBase, uint newIdBase, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task CopyWithSnapshotsAsync(string volume, string newName, InstanceKind kind, uint idBase, uint newIdBase, IReadOnlyCollection<string> snapshots, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<SafeFileHandle> MountSnapshotAsync(string volume, string snapshot, uint idBase, CancellationToken cancel) => throw new NotSupportedException();
+
+    public string SnapshotDisk(string volume, string snapshot) => throw new NotSupportedException();
+
+    public DiskMerge? NextMerge(string volume) => throw new NotSupportedException();
+
+    public Task MergeAsync(DiskMerge merge, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task RemoveUnusedLayersAsync(string volume, CancellationToken cancel) => throw new NotSupportedException();
 }

@@ -1,0 +1,35 @@
+using Berth.Linux;
+using Berth.Linux.Files;
+
+namespace Berth.Storage.Dir;
+
+internal static partial class SizedUpper
+{
+    private const int OwnerOnly = 0x180;
+
+    /// <summary>
+    /// Copies the whole filesystem to another directory, as a file: shared where the host's filesystem can, else without its holes.
+    /// Nobody may write in it meanwhile.
+    /// </summary>
+    public static void Copy(string from, string to, CancellationToken cancel)
+    {
+        // Everything, its journal too, in the file: what is copied then needs no particular order.
+        using (var mount = Mount(from))
+        {
+            FileOperations.SyncFileSystem(Fd.ProcPath(mount));
+        }
+
+        using var source = Fd.Open(FileIn(from), OpenFlags.ReadOnly);
+        using var target = Fd.Open(FileIn(to), OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive, OwnerOnly);
+        FileCopy.Copy(source, target, null, cancel);
+        FileOperations.Sync(target);
+    }
+
+    /// <summary>Takes the place of another volume's, as one step.</summary>
+    public static void Replace(string from, string to) => File.Move(FileIn(from), FileIn(to), overwrite: true);
+
+    /// <summary>Bytes of the disk that it occupies.</summary>
+    public static long Allocated(string directory) => Linux.Trees.TreeUsage.OfFile(FileIn(directory));
+
+    public static void Delete(string directory) => File.Delete(FileIn(directory));
+}
