@@ -4,6 +4,7 @@ using Berth.Linux.Cgroups;
 using Berth.Linux.Processes;
 using Berth.Machines.Acceleration;
 using Berth.Machines.Agent;
+using Berth.Machines.CommandLine;
 using Berth.Machines.Console;
 using Berth.Machines.Process;
 using Berth.Machines.Qmp;
@@ -143,6 +144,9 @@ public sealed partial class MachineInstance : IRunningInstance
             case "RESET":
                 _agent?.Reset();
                 Rebooted?.Invoke();
+                break;
+            case "VSERPORT_CHANGE" when e.Text("id") == QemuArguments.AgentPortId:
+                _agent?.PortChanged(e.Flag("open"));
                 break;
             case "STOP":
                 _frozen = true;

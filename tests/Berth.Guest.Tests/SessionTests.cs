@@ -148,6 +148,34 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task An_agent_that_ends_leaves_nobody_waiting()
+    {
+        await using var pair = await LinkedPair.StartAsync(EchoAsync, _cancel);
+        var session = await pair.Host.SessionAsync(_cancel);
+        await using var stale = await session.OpenAsync(new ReadFileRequest("/"), _cancel);
+        pair.Host.PortClosed();
+        await Assert.ThrowsAsync<IOException>(() => stale.Done.WaitAsync(_cancel));
+        Assert.False(pair.Host.SessionAsync(_cancel).IsCompleted);
+    }
+
+    /// <summary>As when the news of the old agent's end overtakes nothing, but comes behind the new one's greeting.</summary>
+    [Fact]
+    public async Task An_agent_that_was_met_before_its_predecessors_end_was_heard_of_is_met_again()
+    {
+        await using var pair = await LinkedPair.StartAsync(EchoAsync, _cancel);
+        var early = await pair.Host.SessionAsync(_cancel);
+        pair.Host.PortClosed();
+        pair.Host.PortOpened();
+        var session = await pair.Host.SessionAsync(_cancel);
+        Assert.NotEqual(early.Id, session.Id);
+        pair.Host.PortOpened();
+        Assert.Same(session, await pair.Host.SessionAsync(_cancel));
+        await using var ping = await session.OpenAsync(new PingRequest(), _cancel);
+        await ping.Output(0).DisposeAsync();
+        Assert.Null((await ping.Done.WaitAsync(_cancel)).Error);
+    }
+
+    [Fact]
     public async Task A_sender_beyond_its_credit_loses_the_session()
     {
         var (host, guest) = await DuplexPair.CreateAsync(_cancel);

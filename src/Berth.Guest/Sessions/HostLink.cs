@@ -11,7 +11,7 @@ public sealed class HostLink(Stream stream)
     private readonly Lock _lock = new();
     private readonly FrameWriter _writer = new(stream);
     private TaskCompletionSource<GuestSession> _ready = NewReady();
-    private GuestSession? _proposed;
+    private volatile GuestSession? _proposed;
     private bool _helloUnderWay;
     private bool _helloAgain;
 
@@ -52,6 +52,21 @@ public sealed class HostLink(Stream stream)
 
     /// <summary>The machine was reset: its agent is gone, whatever was under way is void.</summary>
     public void Reset() => Lose(new IOException("The machine was reset."));
+
+    /// <summary>Nobody in the guest holds the port any more: the agent has ended without a word.</summary>
+    public void PortClosed() => Lose(new IOException("The machine's agent has ended."));
+
+    /// <summary>
+    /// Somebody in the guest has opened the port. News of the port and what comes through it reach the host on different ways: an agent
+    /// that was greeted before its predecessor's end was heard of is greeted again.
+    /// </summary>
+    public void PortOpened()
+    {
+        if (_proposed is null)
+        {
+            Propose();
+        }
+    }
 
     private void Receive(Frame frame)
     {

@@ -149,6 +149,19 @@ internal sealed class AgentClient : IAsyncDisposable
     /// <summary>The machine was reset: its agent is gone without a word.</summary>
     public void Reset() => _link.Reset();
 
+    /// <summary>QEMU tells that a program in the guest has opened the port, or closed it.</summary>
+    public void PortChanged(bool open)
+    {
+        if (open)
+        {
+            _link.PortOpened();
+        }
+        else
+        {
+            _link.PortClosed();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -188,6 +201,7 @@ internal sealed class AgentClient : IAsyncDisposable
         return source;
     }
 
-    private static BerthException TimedOut(TimeSpan timeout) =>
+    /// <summary>The error of a guest that lets its host wait.</summary>
+    public static BerthException TimedOut(TimeSpan timeout) =>
         new(ErrorKind.Timeout, $"The machine's agent did not answer within {timeout.TotalSeconds:0.#} s.");
 }

@@ -38,17 +38,7 @@ internal sealed class AgentExec : IExecProcess
             WorkingDirectory = spec.WorkingDirectory,
             Terminal = spec.Terminal is { } size ? new TerminalSize(size.Columns, size.Rows) : null,
         };
-        var channel = await agent.OpenAsync(request, patience, cancel);
-        try
-        {
-            await AgentStart.WaitAsync(channel, cancel);
-            return new AgentExec(channel, spec.Terminal is not null);
-        }
-        catch
-        {
-            await channel.DisposeAsync();
-            throw;
-        }
+        return new AgentExec(await AgentStart.OpenAsync(agent, request, patience, cancel), spec.Terminal is not null);
     }
 
     public async Task ResizeAsync(int columns, int rows, CancellationToken cancel) =>

@@ -17,20 +17,8 @@ internal sealed class AgentFiles(AgentClient agent) : IInstanceFiles
         return [.. files.Select(Entry)];
     }
 
-    public async Task<Stream> OpenReadAsync(string path, CancellationToken cancel)
-    {
-        var channel = await agent.OpenAsync(new ReadFileRequest(path), s_timeout, cancel);
-        try
-        {
-            await AgentStart.WaitAsync(channel, cancel);
-            return new ChannelStream(channel);
-        }
-        catch
-        {
-            await channel.DisposeAsync();
-            throw;
-        }
-    }
+    public async Task<Stream> OpenReadAsync(string path, CancellationToken cancel) =>
+        new ChannelStream(await AgentStart.OpenAsync(agent, new ReadFileRequest(path), s_timeout, cancel));
 
     public async Task WriteAsync(string path, Stream content, FileOwnership ownership, bool append, CancellationToken cancel)
     {

@@ -14,6 +14,9 @@ internal static class QemuArguments
 
     private const int MaxNics = 8;
 
+    /// <summary>The agent's port, as QEMU's events name it.</summary>
+    public const string AgentPortId = "agent-port";
+
     /// <summary>0 is the option ROM's that loads a kernel.</summary>
     private const int FirstBootIndex = 1;
 
@@ -68,7 +71,7 @@ internal static class QemuArguments
         "-serial", "chardev:console",
         "-device", "virtio-serial-pci,id=serial0,max_ports=4,addr=0x3",
         "-chardev", $"socket,id=agent,fd={Text(machine.AgentFd)},server=on,wait=off",
-        "-device", $"virtserialport,bus=serial0.0,nr=1,chardev=agent,name={GuestPort.Name}",
+        "-device", $"virtserialport,bus=serial0.0,nr=1,id={AgentPortId},chardev=agent,name={GuestPort.Name}",
     ]);
 
     private static void AddBoot(List<string> arguments, MachineLaunch machine)

@@ -86,6 +86,21 @@ public sealed class MachineTests(DebianHost host) : ServerTests(host)
         Assert.Equal("vm1", await ExecAsync("vm1", "hostname"));
     }
 
+    /// <summary>The command that ends the agent ends with it; without one, the guest is asked by its power button.</summary>
+    [Fact]
+    public async Task An_agent_that_ends_is_missed_at_once_and_the_power_button_works()
+    {
+        await LaunchMachineAsync("vm1", "-c", "limits.memory=512MiB");
+        await ExecAsync("vm1", "systemd-run", "--on-active=15", "systemctl", "start", "berth-agent");
+        (await TryExecAsync("vm1", "systemctl", "stop", "berth-agent")).Failed();
+        (await TryExecAsync("vm1", "true")).Failed("agent does not answer");
+        await AgentAsync("vm1");
+        (await TryExecAsync("vm1", "systemctl", "stop", "berth-agent")).Failed();
+        using var events = await Server.Api.EventsAsync("lifecycle", Cancellation);
+        await Server.BerthAsync("stop", "vm1", "--timeout", "90");
+        await events.LifecycleAsync("vm1", Cancellation, "instance-shutdown", "instance-stopped");
+    }
+
     [Theory]
     [InlineData("limits.memory=1KiB")]
     [InlineData("limits.memory=900TiB")]
