@@ -3,7 +3,7 @@ using Berth.Linux.Mounts;
 namespace Berth.Containers;
 
 /// <summary>What the host offers to containers beyond the kernel's basics.</summary>
-/// <param name="AppArmor">The kernel enforces it, and its parser is there to load a profile of the container's own.</param>
+/// <param name="AppArmor">See <see cref="HasAppArmor"/>.</param>
 /// <param name="LxcfsMount">Where lxcfs is mounted; null without lxcfs.</param>
 /// <param name="LxcfsFiles">What it serves, of <see cref="WantedLxcfsFiles"/>.</param>
 internal sealed record HostFeatures(bool AppArmor, string? LxcfsMount, IReadOnlyCollection<string> LxcfsFiles)
@@ -16,12 +16,14 @@ internal sealed record HostFeatures(bool AppArmor, string? LxcfsMount, IReadOnly
         "sys/devices/system/cpu",
     ];
 
+    /// <summary>Whether containers get an AppArmor profile. Read once: the kernel's part is decided when it boots.</summary>
+    public static bool HasAppArmor { get; } = File.Exists(AppArmorSwitch) && File.ReadAllText(AppArmorSwitch).StartsWith('Y')
+        && (File.Exists("/usr/sbin/apparmor_parser") || File.Exists("/sbin/apparmor_parser"));
+
     /// <summary>Looks at the host; lxcfs may come and go, so this is done at every start (one file).</summary>
     public static HostFeatures Detect()
     {
         var lxcfs = MountTable.Read().Mounts.FirstOrDefault(m => m.FileSystem == "fuse.lxcfs")?.MountPoint;
-        var appArmor = File.Exists(AppArmorSwitch) && File.ReadAllText(AppArmorSwitch).StartsWith('Y')
-            && (File.Exists("/usr/sbin/apparmor_parser") || File.Exists("/sbin/apparmor_parser"));
-        return new(appArmor, lxcfs, lxcfs is null ? [] : [.. WantedLxcfsFiles.Where(f => Path.Exists($"{lxcfs}/{f}"))]);
+        return new(HasAppArmor, lxcfs, lxcfs is null ? [] : [.. WantedLxcfsFiles.Where(f => Path.Exists($"{lxcfs}/{f}"))]);
     }
 }
