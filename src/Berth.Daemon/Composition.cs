@@ -11,6 +11,7 @@ using Berth.Core.Profiles;
 using Berth.Core.Server;
 using Berth.Core.State;
 using Berth.Core.Storage;
+using Berth.Core.Storage.Volumes;
 using Berth.Daemon.Endpoints;
 using Berth.Daemon.Http;
 using Berth.Daemon.Mapping;
@@ -43,6 +44,8 @@ internal sealed class Composition
     private readonly InstanceRemover _remover;
     private readonly InstanceConfigurator _configurator;
     private readonly InstanceFilesService _files;
+    private readonly VolumeService _volumes;
+    private readonly VolumeUsers _volumeUsers;
     private readonly LxcProgram _lxc = new(Path.Combine(AppContext.BaseDirectory, "berth-lxc"));
     private string _lxcVersion = "";
     private string _qemuVersion = "";
@@ -71,6 +74,8 @@ internal sealed class Composition
         var content = new ImageContent(_images);
         _instances = new(store);
         _nics = new(_networks, _profiles, _instances);
+        _volumeUsers = new(_instances, _profiles, VolumeProject);
+        _volumes = new(store, _pools, _instances, _volumeUsers, VolumeProject, events, time, Log<VolumeService>());
         var specs = new RunSpecBuilder(layout, _profiles, _pools, _nics, new(content));
         IEngine[] engines =
         [
@@ -96,8 +101,11 @@ internal sealed class Composition
         await Task.WhenAll(_pools.OpenAllAsync(cancel), _networks.StartAsync(cancel));
         _lxcVersion = await _lxc.FindVersionAsync(cancel);
         _qemuVersion = await MachineEngine.FindVersionAsync(cancel);
-        await new InstanceRecovery(_store, _instances, _lifecycle, _creator, _remover, _profiles, Log<InstanceRecovery>()).RunAsync(cancel);
+        await new InstanceRecovery(_store, _instances, _lifecycle, _creator, _remover, _profiles, _volumes, Log<InstanceRecovery>()).RunAsync(cancel);
     }
+
+    /// <summary>Every project keeps its own volumes.</summary>
+    private static string VolumeProject(string project) => project;
 
     public void MapRoutes(IEndpointRouteBuilder server)
     {
@@ -110,7 +118,9 @@ internal sealed class Composition
         new OperationEndpoints(_operations).Map(routes);
         new EventEndpoints(_events).Map(routes);
         new ProfileEndpoints(_profiles, _configurator).Map(routes);
-        new StorageEndpoints(_pools, _instances, _profiles).Map(routes);
+        new StorageEndpoints(_pools, _instances, _profiles, _volumes).Map(routes);
+        new VolumeEndpoints(_pools, _volumes, new(_instances, _pools, _volumes, _volumeUsers), _operations).Map(routes);
+        new VolumeSnapshotEndpoints(_volumes, _operations).Map(routes);
         new NetworkEndpoints(_networks, _instances, _profiles).Map(routes);
         new ImageAliasEndpoints(_images).Map(routes);
         new ImageEndpoints(_images, _builder, _pools, _operations, _events).Map(routes);

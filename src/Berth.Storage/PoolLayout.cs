@@ -14,6 +14,7 @@ namespace Berth.Storage;
 /// machines/VOLUME/disk.qcow2       config.json, image -> …
 ///          VOLUME/layer-ID.qcow2   what disk.qcow2 lies on after a snapshot
 ///          VOLUME/snapshots/NAME/  config.json, disk.qcow2 -> ../../layer-ID.qcow2
+/// custom/VOLUME/data               a custom volume: the driver's tree, or the disk; config.json; snapshots/NAME as data
 /// trash/                           renamed here to be removed in the background
 /// empty/                           stands for the image of a root made without one
 /// </code>
@@ -43,6 +44,8 @@ internal sealed class PoolLayout(string root)
 
     public string Machines => Path.Combine(root, "machines");
 
+    public string Custom => Path.Combine(root, "custom");
+
     public string Trash => Path.Combine(root, "trash");
 
     public string Empty => Path.Combine(root, "empty");
@@ -50,7 +53,7 @@ internal sealed class PoolLayout(string root)
     public string LockFile => Path.Combine(root, "lock");
 
     /// <summary>Everything that a pool has in its directory.</summary>
-    public IReadOnlyList<string> Names { get; } = ["images", "containers", "machines", "trash", "empty", "lock"];
+    public IReadOnlyList<string> Names { get; } = ["images", "containers", "machines", "custom", "trash", "empty", "lock"];
 
     public static string StagingName() => StagingPrefix + Guid.NewGuid().ToString("N");
 
@@ -67,6 +70,7 @@ internal sealed class PoolLayout(string root)
         Directory.CreateDirectory(Images, Traversable);
         Directory.CreateDirectory(Containers, Private);
         Directory.CreateDirectory(Machines, Traversable);
+        Directory.CreateDirectory(Custom, Traversable);
         Directory.CreateDirectory(Trash, Private);
         Directory.CreateDirectory(Empty, Public);
     }

@@ -27,7 +27,7 @@ internal sealed partial class StoragePool
                 var size = kind == InstanceKind.Container
                     ? await _roots.SnapshotAsync(directory, staging, cancel)
                     : await Task.Run(() => FreezeDisk(directory, staging), cancel);
-                await WriteConfigAsync(staging, configCopy, cancel);
+                await ConfigCopy.WriteAsync(staging, configCopy, cancel);
                 Directory.Move(staging, target);
                 FileOperations.SyncDirectory(Path.GetDirectoryName(target)!);
                 if (kind == InstanceKind.Machine)
@@ -209,7 +209,7 @@ internal sealed partial class StoragePool
 
         if (Path.Combine(source, PoolLayout.ConfigFile) is var config && File.Exists(config))
         {
-            await WriteConfigAsync(staged, await File.ReadAllBytesAsync(config, cancel), cancel);
+            await ConfigCopy.WriteAsync(staged, await File.ReadAllBytesAsync(config, cancel), cancel);
         }
 
         Directory.Move(staged, Path.Combine(Path.GetDirectoryName(staged)!, Path.GetFileName(source)));

@@ -81,7 +81,7 @@ internal sealed partial class StoragePool
         });
 
     public Task WriteConfigCopyAsync(string volume, InstanceKind kind, ReadOnlyMemory<byte> json, CancellationToken cancel) =>
-        Change($"write the configuration copy of {volume}", () => WriteConfigAsync(Existing(volume, kind), json, cancel));
+        Change($"write the configuration copy of {volume}", () => ConfigCopy.WriteAsync(Existing(volume, kind), json, cancel));
 
     /// <summary>Makes a volume in a staging directory and gives it its name when it is whole; leaves nothing when that fails.</summary>
     /// <param name="readImage">Registers the new volume as a reader of its image.</param>
@@ -111,24 +111,6 @@ internal sealed partial class StoragePool
                 throw;
             }
         });
-
-    private static async Task WriteConfigAsync(string directory, ReadOnlyMemory<byte> json, CancellationToken cancel)
-    {
-        var temporary = Path.Combine(directory, PoolLayout.NewConfigFile);
-        await using (var file = new FileStream(temporary, new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            BufferSize = 0,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            await file.WriteAsync(json, cancel);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, Path.Combine(directory, PoolLayout.ConfigFile), overwrite: true);
-    }
 
     private void Abandon(string staging)
     {

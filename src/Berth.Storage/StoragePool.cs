@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 using Berth.Core;
 using Berth.Core.Instances;
 using Berth.Core.Storage;
+using Berth.Core.Storage.Volumes;
 using Berth.Linux.Files;
+using Berth.Storage.Custom;
 using Microsoft.Extensions.Logging;
 
 namespace Berth.Storage;
@@ -22,7 +24,8 @@ internal sealed partial class StoragePool : IStoragePool
     private readonly ImageStore _images;
     private readonly ILogger _log;
 
-    private StoragePool(PoolRecord record, PoolLayout layout, IContainerRoots roots, IPoolHome home, FileStream lockFile, Action<string, CancellationToken> remove, ILogger log)
+    private StoragePool(
+        PoolRecord record, PoolLayout layout, IContainerRoots roots, IVolumeTrees volumes, IPoolHome home, FileStream lockFile, Action<string, CancellationToken> remove, ILogger log)
     {
         Record = record;
         _layout = layout;
@@ -34,21 +37,24 @@ internal sealed partial class StoragePool : IStoragePool
         CompleteMachines();
         _trash = new Trash(layout.Trash, remove, log);
         _images = new ImageStore(layout, roots, _trash, FileOperations.SyncFileSystem);
+        Custom = new CustomVolumes(record, layout, volumes, _trash, log);
     }
 
     public PoolRecord Record { get; }
+
+    public ICustomVolumes Custom { get; }
 
     /// <summary>Opens the pool in a directory and removes what a crash left half-made.</summary>
     /// <param name="remove">Removes one directory of the trash.</param>
     /// <exception cref="BerthException">Conflict: another daemon has the pool open.</exception>
     public static StoragePool Open(
-        PoolRecord record, PoolLayout layout, IContainerRoots roots, IPoolHome home, Action<string, CancellationToken> remove, ILogger log)
+        PoolRecord record, PoolLayout layout, IContainerRoots roots, IVolumeTrees volumes, IPoolHome home, Action<string, CancellationToken> remove, ILogger log)
     {
         layout.Create();
         var lockFile = Lock(record, layout);
         try
         {
-            return new StoragePool(record, layout, roots, home, lockFile, remove, log);
+            return new StoragePool(record, layout, roots, volumes, home, lockFile, remove, log);
         }
         catch
         {
@@ -89,9 +95,9 @@ internal sealed partial class StoragePool : IStoragePool
 
     public Task DestroyAsync(CancellationToken cancel) => Change("remove the pool", async () =>
     {
-        if (Volumes().Count is var count and > 0)
+        if (Volumes().Count + Custom.List().Count is var count and > 0)
         {
-            throw BerthException.Conflict($"Storage pool {Record.Name} holds {count} volumes: delete or move the instances first");
+            throw BerthException.Conflict($"Storage pool {Record.Name} holds {count} volumes: delete or move the instances and custom volumes first");
         }
 
         foreach (var image in PoolLayout.Finished(_layout.Images))

@@ -15,6 +15,7 @@ public sealed partial class InstanceRecovery(
     InstanceCreator creator,
     InstanceRemover remover,
     ProfileService profiles,
+    Storage.Volumes.VolumeService volumes,
     ILogger<InstanceRecovery> log)
 {
     private const string BootIdPath = "/proc/sys/kernel/random/boot_id";
@@ -30,6 +31,7 @@ public sealed partial class InstanceRecovery(
     public async Task RunAsync(CancellationToken cancel)
     {
         registry.Load();
+        await volumes.RecoverAsync(cancel);
         var booted = NoteBoot();
         foreach (var instance in registry.All)
         {

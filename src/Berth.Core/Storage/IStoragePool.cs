@@ -41,6 +41,8 @@ public interface IStoragePool : IVolumeSnapshots
 {
     PoolRecord Record { get; }
 
+    Volumes.ICustomVolumes Custom { get; }
+
     /// <summary>Bytes and inodes of the filesystem below.</summary>
     PoolSpace GetSpace();
 

@@ -1,13 +1,14 @@
 using Berth.Api;
 using Berth.Core.Instances;
 using Berth.Core.Storage;
+using Berth.Core.Storage.Volumes;
 using Berth.Daemon.Http;
 using Berth.Daemon.Mapping;
 
 namespace Berth.Daemon.Endpoints;
 
-/// <summary><c>/1.0/storage-pools</c>: pools, their space, and the volumes of instances in them.</summary>
-internal sealed class StorageEndpoints(PoolService pools, InstanceRegistry instances, Core.Profiles.ProfileService profiles)
+/// <summary><c>/1.0/storage-pools</c>: pools and their space.</summary>
+internal sealed class StorageEndpoints(PoolService pools, InstanceRegistry instances, Core.Profiles.ProfileService profiles, VolumeService volumes)
 {
     public void Map(ApiRoutes routes) => routes
         .Get("/1.0/storage-pools", ListAsync)
@@ -16,8 +17,7 @@ internal sealed class StorageEndpoints(PoolService pools, InstanceRegistry insta
         .Put("/1.0/storage-pools/{name}", request => UpdateAsync(request, request.ReadAsync(BerthJson.Default.StoragePoolPut)))
         .Patch("/1.0/storage-pools/{name}", request => UpdateAsync(request, JsonPatch.ReadAsync(request, Changeable(Find(request)), BerthJson.Default.StoragePoolPut)))
         .Delete("/1.0/storage-pools/{name}", DeleteAsync)
-        .Get("/1.0/storage-pools/{name}/resources", SpaceAsync)
-        .Get("/1.0/storage-pools/{name}/volumes", VolumesAsync);
+        .Get("/1.0/storage-pools/{name}/resources", SpaceAsync);
 
     private PoolRecord Find(ApiRequest request) => pools.GetRecord(request.Route("name"));
 
@@ -27,6 +27,7 @@ internal sealed class StorageEndpoints(PoolService pools, InstanceRegistry insta
         .. profiles.List(InstanceId.DefaultProject)
             .Where(p => p.Devices.Values.Any(d => d.GetValueOrDefault("type") == "disk" && d.GetValueOrDefault("pool") == pool.Name))
             .Select(p => $"/1.0/profiles/{p.Name}"),
+        .. volumes.List().Where(v => v.Pool == pool.Name).Select(VolumeMap.PathOf),
     ];
 
     private StoragePool ToWire(PoolRecord pool) => new()
@@ -98,35 +99,5 @@ internal sealed class StorageEndpoints(PoolService pools, InstanceRegistry insta
                 Inodes = new() { Total = (ulong)space.TotalInodes, Used = (ulong)space.UsedInodes },
             },
             BerthJson.Default.ResourcesStoragePool);
-    }
-
-    private Task VolumesAsync(ApiRequest request)
-    {
-        var pool = Find(request);
-        var volumes = instances.InProject(request.Project)
-            .Where(i => i.Record.Pool == pool.Name)
-            .Select(i => new StorageVolume
-            {
-                Name = i.Id.Name,
-                Type = InstanceMap.TypeName(i.Record.Kind),
-                ContentType = i.Record.Kind == InstanceKind.Container ? "filesystem" : "block",
-                Project = i.Id.Project,
-                Location = "none",
-                CreatedAt = i.Record.CreatedAt,
-                UsedBy = [$"/1.0/instances/{i.Id.Name}"],
-            })
-            .Concat(pools.Get(pool.Name).Images().Select(fingerprint => new StorageVolume
-            {
-                Name = fingerprint,
-                Type = "image",
-                ContentType = "filesystem",
-                Project = InstanceId.DefaultProject,
-                Location = "none",
-                UsedBy = [$"/1.0/images/{fingerprint}"],
-            }))
-            .ToList();
-        return request.Recursion == 0
-            ? request.SyncAsync([.. volumes.Select(v => $"/1.0/storage-pools/{pool.Name}/volumes/{v.Type}/{v.Name}")], BerthJson.Default.StringList)
-            : request.SyncAsync(volumes, BerthJson.Default.StorageVolumeList);
     }
 }

@@ -2,6 +2,7 @@ using Berth.Core;
 using Berth.Core.Resources;
 using Berth.Core.Storage;
 using Berth.Linux.Trees;
+using Berth.Storage.Custom;
 using Berth.Storage.Dir;
 using Microsoft.Extensions.Logging;
 using Filesystem = Berth.Linux.Files.Btrfs;
@@ -109,7 +110,8 @@ public sealed class BtrfsDriver(string poolsDirectory, ILogger<BtrfsDriver> log)
         layout.Create();
         // A guest's small writes would scatter its disk, and QEMU wants no checksum over a page that the guest still changes.
         Filesystem.DisableCopyOnWrite(layout.Machines);
-        return StoragePool.Open(pool, layout, new SubvolumeRoots(layout.Root), home,
+        var quota = new SubvolumeQuota(layout.Root);
+        return StoragePool.Open(pool, layout, new SubvolumeRoots(quota), new SubvolumeTrees(quota), home,
             (path, stop) => TreeRemover.Remove(path, Filesystem.TryDeleteSubvolume, stop), log);
     }
 

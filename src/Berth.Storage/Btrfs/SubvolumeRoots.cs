@@ -12,12 +12,9 @@ namespace Berth.Storage.Btrfs;
 /// Roots as subvolumes: an image is a read-only one, a root a snapshot of it. On disk the ids are the image's own; the mount shifts
 /// them, so that a copy is a snapshot too.
 /// </summary>
-/// <param name="pool">The pool's directory.</param>
-internal sealed class SubvolumeRoots(string pool) : IContainerRoots
+internal sealed class SubvolumeRoots(SubvolumeQuota quota) : IContainerRoots
 {
     private const string Root = "root";
-
-    private readonly Lock _enabling = new();
 
     public bool ReadsImage => false;
 
@@ -39,7 +36,7 @@ internal sealed class SubvolumeRoots(string pool) : IContainerRoots
 
         if (size is not null)
         {
-            Limit(root, size);
+            quota.Limit(root, size);
         }
     }, cancel);
 
@@ -60,10 +57,7 @@ internal sealed class SubvolumeRoots(string pool) : IContainerRoots
                 $"The root holds {used} bytes already: a size of {bytes} bytes would leave it unable to write. Delete files first, or give a larger size");
         }
 
-        if (size is not null || Filesystem.QuotaMode(pool) != BtrfsQuotaMode.Disabled)
-        {
-            Limit(root, size);
-        }
+        quota.Change(root, size);
     }, cancel);
 
     public IEnumerable<string> HalfMade(string directory) => [];
@@ -71,7 +65,7 @@ internal sealed class SubvolumeRoots(string pool) : IContainerRoots
     public Task<(long Used, long Total)?> GetUsageAsync(string directory, bool count, CancellationToken cancel) => Task.Run<(long, long)?>(() =>
     {
         var root = Path.Combine(directory, Root);
-        return Filesystem.ReadLimit(root) is { } quota ? quota : count ? (TreeUsage.Bytes(root, cancel), 0) : null;
+        return Filesystem.ReadLimit(root) is { } limit ? limit : count ? (TreeUsage.Bytes(root, cancel), 0) : null;
     }, cancel);
 
     public Task CopyAsync(string from, string to, uint idBase, uint newIdBase, CancellationToken cancel) => Task.Run(() =>
@@ -79,9 +73,9 @@ internal sealed class SubvolumeRoots(string pool) : IContainerRoots
         var source = Path.Combine(from, Root);
         var root = Path.Combine(to, Root);
         Filesystem.Snapshot(source, root, readOnly: false);
-        if (Filesystem.ReadLimit(source) is { Limit: > 0 } quota)
+        if (Filesystem.ReadLimit(source) is { Limit: > 0 } limit)
         {
-            Limit(root, quota.Limit);
+            quota.Limit(root, limit.Limit);
         }
     }, cancel);
 
@@ -101,25 +95,11 @@ internal sealed class SubvolumeRoots(string pool) : IContainerRoots
         var root = Path.Combine(directory, Root);
         var restored = Path.Combine(staging, Root);
         Filesystem.Snapshot(Path.Combine(snapshot, Root), restored, readOnly: false);
-        if (Filesystem.ReadLimit(root) is { Limit: > 0 } quota)
+        if (Filesystem.ReadLimit(root) is { Limit: > 0 } limit)
         {
-            Limit(restored, quota.Limit);
+            quota.Limit(restored, limit.Limit);
         }
 
         FileOperations.Rename(restored, root, RenameFlags.Exchange);
     }, cancel);
-
-    private void Limit(string root, long? size)
-    {
-        lock (_enabling)
-        {
-            // On a filesystem of the user's own no simple quotas: they would shut out kernels before 6.7 for ever.
-            if (Filesystem.QuotaMode(pool) == BtrfsQuotaMode.Disabled)
-            {
-                Filesystem.EnableQuota(pool);
-            }
-        }
-
-        Filesystem.SetQuota(root, size);
-    }
 }

@@ -1,5 +1,6 @@
 using Berth.Core.Storage;
 using Berth.Linux.Trees;
+using Berth.Storage.Custom;
 using Microsoft.Extensions.Logging;
 
 namespace Berth.Storage.Dir;
@@ -45,7 +46,7 @@ public sealed class DirDriver(string poolsDirectory, ILogger<DirDriver> log) : I
             var home = new DirHome(layout, poolsDirectory);
             try
             {
-                return StoragePool.Open(pool, layout, new OverlayRoots(layout), home, (path, stop) => TreeRemover.Remove(path, null, stop), log);
+                return StoragePool.Open(pool, layout, new OverlayRoots(layout), new FolderTrees(), home, (path, stop) => TreeRemover.Remove(path, null, stop), log);
             }
             catch (Exception e) when (StorageErrors.Translate(e, pool.Name, "open the pool") is { } error)
             {

@@ -25,6 +25,29 @@ internal static partial class SizedUpper
         FileOperations.Sync(target);
     }
 
+    /// <summary>Shares all blocks of its file with a new one, whoever writes in it: the copy is of one moment, as after a power cut.</summary>
+    /// <returns>False: the filesystem below cannot, and nothing was made.</returns>
+    public static bool TryClone(string from, string to, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        using (var mount = Mount(from))
+        {
+            FileOperations.SyncFileSystem(Fd.ProcPath(mount));
+        }
+
+        using var source = Fd.Open(FileIn(from), OpenFlags.ReadOnly);
+        using (var target = Fd.Open(FileIn(to), OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive, OwnerOnly))
+        {
+            if (FileCopy.TryReflink(source, target))
+            {
+                return true;
+            }
+        }
+
+        File.Delete(FileIn(to));
+        return false;
+    }
+
     /// <summary>Takes the place of another volume's, as one step.</summary>
     public static void Replace(string from, string to) => File.Move(FileIn(from), FileIn(to), overwrite: true);
 

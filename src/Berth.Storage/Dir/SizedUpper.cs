@@ -28,7 +28,7 @@ internal static partial class SizedUpper
     {
         if (size < Smallest)
         {
-            throw BerthException.BadRequest($"A root of {size} bytes is too small: the least is {Smallest} bytes (16 MiB)");
+            throw BerthException.BadRequest($"A size of {size} bytes is too small: the least is {Smallest} bytes (16 MiB)");
         }
 
         var file = FileIn(directory);
@@ -63,8 +63,8 @@ internal static partial class SizedUpper
         if (size < now)
         {
             throw BerthException.BadRequest(
-                $"A root cannot shrink from {now} to {size} bytes in a pool of the driver dir: it is a filesystem of that size. "
-                + "Copy the files to a new instance, or use a btrfs pool");
+                $"The size cannot shrink from {now} to {size} bytes in a pool of the driver dir: it is that of a filesystem. "
+                + "Copy the files to a new instance or volume, or use a btrfs pool");
         }
 
         var attached = LoopDevice.IsAttached(file);
@@ -76,7 +76,7 @@ internal static partial class SizedUpper
         catch (LinuxException e) when (e.Errno == Errno.EPERM && !attached)
         {
             // Without CAP_SYS_RESOURCE ext4 grows only while nobody has it mounted.
-            await Spawner.RunCheckedAsync(["e2fsck", "-f", "-p", file], null, cancel);
+            await CheckFileSystemAsync(file, cancel);
             await Spawner.RunCheckedAsync(["resize2fs", file], null, cancel);
         }
         catch (LinuxException e) when (e.Errno == Errno.EPERM)
@@ -85,7 +85,7 @@ internal static partial class SizedUpper
             using var device = LoopDevice.Share(file);
             device.UpdateCapacity();
             throw new BerthException(ErrorKind.Unsupported,
-                "The root cannot grow while the instance runs: this host gives Berth no CAP_SYS_RESOURCE. Stop the instance first", e);
+                "The filesystem cannot grow while a running instance uses it: this host gives Berth no CAP_SYS_RESOURCE. Stop the instance first", e);
         }
     }
 
@@ -98,6 +98,16 @@ internal static partial class SizedUpper
 
     /// <summary>Bytes of the file, which is the size that was asked for.</summary>
     public static long Size(string directory) => new FileInfo(FileIn(directory)).Length;
+
+    /// <summary>What resize2fs wants to have been done. Exit code 1 says that something was corrected, such as a missing lost+found.</summary>
+    private static async Task CheckFileSystemAsync(string file, CancellationToken cancel)
+    {
+        var result = await Spawner.RunAsync(["e2fsck", "-f", "-p", file], null, cancel);
+        if (result.Status.Code > 1)
+        {
+            throw BerthException.Internal($"e2fsck finds {file} damaged ({result.Status}): {result.Stdout.Trim()}");
+        }
+    }
 
     private static void GrowMounted(string directory, long size)
     {

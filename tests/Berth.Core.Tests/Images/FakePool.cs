@@ -9,6 +9,8 @@ internal sealed class FakePool(string directory) : IStoragePool
 {
     public PoolRecord Record { get; } = new() { Name = "fake", Driver = "dir" };
 
+    public Core.Storage.Volumes.ICustomVolumes Custom => throw new NotSupportedException();
+
     public int Fills { get; private set; }
 
     public bool HasImageTree(string fingerprint) => Directory.Exists(ImageTree(fingerprint));
