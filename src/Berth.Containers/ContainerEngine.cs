@@ -1,4 +1,5 @@
 using System.Globalization;
+using Berth.Containers.Devices;
 using Berth.Containers.Lxc;
 using Berth.Containers.Running;
 using Berth.Core;
@@ -30,10 +31,14 @@ public sealed partial class ContainerEngine(LxcProgram program, ILogger<Containe
         await ClearAsync(spec, paths, cgroup);
         try
         {
-            WriteFiles(spec, paths);
+            MakeDirectories(paths);
+            var mounts = await Staging.StageAsync(spec, paths, cancel);
+            WriteFiles(spec, paths, mounts);
             await MountRootAsync(spec, paths, cancel);
             cgroup.Create();
             limits.Apply(spec.Limits);
+            var devices = new ContainerDevices(spec, paths, cgroup, log);
+            devices.ApplyLimits();
             var result = await program.RunAsync(cancel, LxcCalls.Start, paths.LxcPath, paths.Name, paths.Config, paths.MonitorPid);
             if (!result.Status.Success)
             {
@@ -43,8 +48,10 @@ public sealed partial class ContainerEngine(LxcProgram program, ILogger<Containe
             var monitor = int.Parse(await File.ReadAllTextAsync(paths.MonitorPid, cancel), CultureInfo.InvariantCulture);
             var state = new ContainerState(monitor, ContainerState.StartTime(monitor), spec.Root!.IdBase);
             state.Write(paths.State);
-            return await TryOpenAsync(spec, paths, cgroup, limits, state, cancel)
+            var running = await TryOpenAsync(spec, paths, cgroup, limits, devices, state, cancel)
                 ?? throw BerthException.Internal($"The container {spec.Id} ended at once: {Reason(paths, result)}");
+            await RequireDevicesAsync(running, spec, mounts);
+            return running;
         }
         catch
         {
@@ -59,9 +66,10 @@ public sealed partial class ContainerEngine(LxcProgram program, ILogger<Containe
         var paths = ContainerPaths.Of(spec);
         var cgroup = _cgroups.Group(spec.Cgroup);
         var limits = new ContainerLimits(cgroup, _placement);
-        if (ContainerState.Read(paths.State) is { } state && await TryOpenAsync(spec, paths, cgroup, limits, state, cancel) is { } running)
+        var devices = new ContainerDevices(spec, paths, cgroup, log);
+        if (ContainerState.Read(paths.State) is { } state && await TryOpenAsync(spec, paths, cgroup, limits, devices, state, cancel) is { } running)
         {
-            ApplyAgain(spec, limits);
+            ApplyAgain(spec, limits, devices);
             return running;
         }
 
@@ -89,11 +97,12 @@ public sealed partial class ContainerEngine(LxcProgram program, ILogger<Containe
     }
 
     /// <summary>A container is not lost because it has outgrown a limit that was lowered while nobody looked after it.</summary>
-    private void ApplyAgain(RunSpec spec, ContainerLimits limits)
+    private void ApplyAgain(RunSpec spec, ContainerLimits limits, ContainerDevices devices)
     {
         try
         {
             limits.Apply(spec.Limits);
+            devices.ApplyLimits();
         }
         catch (BerthException e)
         {
@@ -106,7 +115,7 @@ public sealed partial class ContainerEngine(LxcProgram program, ILogger<Containe
 
     /// <summary>Null: it does not run.</summary>
     private async Task<RunningContainer?> TryOpenAsync(
-        RunSpec spec, ContainerPaths paths, Cgroup cgroup, ContainerLimits limits, ContainerState state, CancellationToken cancel)
+        RunSpec spec, ContainerPaths paths, Cgroup cgroup, ContainerLimits limits, ContainerDevices devices, ContainerState state, CancellationToken cancel)
     {
         if (state.OpenMonitor(spec.Cgroup) is not { } monitor)
         {
@@ -115,22 +124,42 @@ public sealed partial class ContainerEngine(LxcProgram program, ILogger<Containe
 
         if (await InitFinder.WaitAsync(monitor, cancel) is { } init)
         {
-            return new(spec, paths, cgroup, limits, program, monitor, init, log);
+            return new(spec, paths, cgroup, limits, devices, program, monitor, init, log);
         }
 
         monitor.Dispose();
         return null;
     }
 
-    private static void WriteFiles(RunSpec spec, ContainerPaths paths)
+    /// <summary>liblxc leaves out what it cannot mount: then the start has failed after all.</summary>
+    private static async Task RequireDevicesAsync(RunningContainer running, RunSpec spec, IReadOnlyList<StagedMount> mounts)
+    {
+        try
+        {
+            Staging.RequireMounted(spec.Id, running.Pid, mounts);
+        }
+        catch
+        {
+            await running.KillAsync(CancellationToken.None);
+            await running.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static void MakeDirectories(ContainerPaths paths)
     {
         Directory.CreateDirectory(paths.RuntimeDirectory, Traversable);
         Directory.CreateDirectory(paths.RootFs, Traversable);
         Directory.CreateDirectory(paths.LxcPath, Traversable);
         Directory.CreateDirectory(Path.Combine(paths.LxcPath, paths.Name), Traversable);
+        Directory.CreateDirectory(paths.Devices, Traversable);
+    }
+
+    private static void WriteFiles(RunSpec spec, ContainerPaths paths, IReadOnlyList<StagedMount> mounts)
+    {
         File.Delete(paths.LxcLog);
         File.WriteAllText(paths.Seccomp, LxcConfig.SeccompPolicy);
-        File.WriteAllText(paths.Config, LxcConfig.Write(spec, paths, HostFeatures.Detect()));
+        File.WriteAllText(paths.Config, LxcConfig.Write(spec, paths, HostFeatures.Detect(), mounts));
     }
 
     private static async Task MountRootAsync(RunSpec spec, ContainerPaths paths, CancellationToken cancel)

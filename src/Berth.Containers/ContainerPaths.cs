@@ -21,6 +21,9 @@ internal sealed record ContainerPaths(string RuntimeDirectory, string LogDirecto
     /// <summary>liblxc's directory of containers: this one alone, so that names of two daemons never meet.</summary>
     public string LxcPath => Path.Combine(RuntimeDirectory, "lxc");
 
+    /// <summary>Where the mounts of devices wait for liblxc.</summary>
+    public string Devices => Path.Combine(RuntimeDirectory, "devices");
+
     public string Config => Path.Combine(RuntimeDirectory, "lxc.conf");
 
     public string Seccomp => Path.Combine(RuntimeDirectory, "seccomp");

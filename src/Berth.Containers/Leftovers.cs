@@ -1,3 +1,4 @@
+using Berth.Containers.Devices;
 using Berth.Linux.Cgroups;
 using Berth.Linux.Mounts;
 
@@ -19,6 +20,7 @@ internal static class Leftovers
             MountApi.UnmountTree(paths.RootFs);
         }
 
+        Staging.Release(paths);
         DeleteFiles(paths);
         DeleteLock(paths);
     }

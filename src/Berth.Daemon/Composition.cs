@@ -1,6 +1,7 @@
 using Berth.Containers;
 using Berth.Core;
 using Berth.Core.Devices;
+using Berth.Core.Devices.Proxies;
 using Berth.Core.Events;
 using Berth.Core.Images;
 using Berth.Core.Images.Building;
@@ -76,16 +77,19 @@ internal sealed class Composition
         _nics = new(_networks, _profiles, _instances);
         _volumeUsers = new(_instances, _profiles, VolumeProject);
         _volumes = new(store, _pools, _instances, _volumeUsers, VolumeProject, events, time, Log<VolumeService>());
-        var specs = new RunSpecBuilder(layout, _profiles, _pools, _nics, new(content));
+        var parts = new DeviceBuilder(new(_volumes), _pools);
+        var proxies = new ProxyService(Log<ProxyService>());
+        var plug = new DevicePlug(parts, _nics, proxies, _profiles);
+        var specs = new RunSpecBuilder(layout, _profiles, _pools, _nics, new(content), parts);
         IEngine[] engines =
         [
             new ContainerEngine(_lxc, Log<ContainerEngine>()),
             new MachineEngine(CgroupHost.Detect(), Log<MachineEngine>()),
         ];
-        _lifecycle = new(_instances, specs, _nics, engines, events, time, Log<InstanceLifecycle>());
-        _creator = new(_instances, _profiles, devices, _pools, _images, content, _nics, events, layout, time);
+        _lifecycle = new(_instances, specs, _nics, proxies, engines, events, time, Log<InstanceLifecycle>());
+        _creator = new(_instances, _profiles, devices, plug, _pools, _images, content, _nics, events, layout, time);
         _remover = new(_instances, _lifecycle, _creator, _nics, _pools, layout, events, Log<InstanceRemover>());
-        _configurator = new(_instances, _creator, _profiles, _pools, _nics, layout, events);
+        _configurator = new(_instances, _creator, _profiles, _pools, _nics, plug, layout, events);
         _files = new(_lifecycle, specs);
         _nics.Attach();
         _remover.Attach();

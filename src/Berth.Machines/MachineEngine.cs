@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Berth.Core;
+using Berth.Core.Devices;
 using Berth.Core.Instances;
 using Berth.Linux;
 using Berth.Linux.Cgroups;
@@ -59,6 +60,7 @@ public sealed class MachineEngine(CgroupHost cgroups, ILogger<MachineEngine> log
             cgroup.AddProcess(child.Pid);
             machine = new MachineInstance(spec, paths, cgroup, PidFd.Open(child.Pid), accelerator, cpus, memory, logger);
             await machine.ConnectAsync(cancel);
+            await machine.ThrottleAllAsync(cancel);
             await machine.ContinueAsync(cancel);
             LogMessages.Started(logger, spec.Id.ToString(), child.Pid, accelerator.Name, accelerator.Reason, clock.ElapsedMilliseconds);
             return machine;
@@ -138,6 +140,8 @@ public sealed class MachineEngine(CgroupHost cgroups, ILogger<MachineEngine> log
         using var agent = UnixSockets.Listen(paths.AgentSocket);
         using var log = Fd.Open(paths.QemuLog, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Append | OpenFlags.Truncate, 0x180); // 0600
         using var files = new HandedFiles(FirstTapFd + taps.Handles.Count);
+        var drives = await OpenDrivesAsync(spec, files, cancel);
+        var boots = BootOrder.Of(spec.Devices);
         var launch = new MachineLaunch
         {
             Name = spec.Id.Key,
@@ -146,10 +150,11 @@ public sealed class MachineEngine(CgroupHost cgroups, ILogger<MachineEngine> log
             Cpus = cpus,
             Memory = memory,
             Disk = DiskChain.Read(boot.Disk, boot.DiskFormat, files.Add),
-            CdRoms = [.. boot.CdRoms.Select(files.Add)],
+            Drives = [.. Drives(drives, boots)],
+            RootBootIndex = boots.GetValueOrDefault(spec.Devices.OfType<RootPart>().FirstOrDefault()?.Device ?? "", 1),
             Direct = Direct(spec.Id, boot, files),
             Uefi = boot.Kernel is null ? Uefi(spec, boot, files) : null,
-            Nics = [.. spec.Nics.Select((nic, i) => new MachineNic(nic.Mac, FirstTapFd + i, nic.Mtu))],
+            Nics = [.. spec.Nics.Select((nic, i) => new MachineNic(nic, FirstTapFd + i))],
             QmpFd = 3,
             ConsoleFd = 4,
             AgentFd = 5,
@@ -173,6 +178,26 @@ public sealed class MachineEngine(CgroupHost cgroups, ILogger<MachineEngine> log
             Fds = fds,
         });
     }
+
+    private static async Task<List<(DrivePart Part, OpenedDrive Opened, int Fd)>> OpenDrivesAsync(RunSpec spec, HandedFiles files, CancellationToken cancel)
+    {
+        List<(DrivePart, OpenedDrive, int)> opened = [];
+        foreach (var part in spec.Devices.OfType<DrivePart>())
+        {
+            if (await part.OpenAsync(cancel) is { } drive)
+            {
+                opened.Add((part, drive, files.Add(drive.File)));
+            }
+        }
+        var onPorts = opened.Count(d => !d.Item1.CdRom && d.Item1.Bus != DriveBus.Scsi);
+        return onPorts <= PciPorts.Disks
+            ? opened
+            : throw BerthException.BadRequest($"Machine {spec.Id} has {onPorts} disks on virtio-blk and nvme; the most is {PciPorts.Disks}. Put the others on io.bus=virtio-scsi");
+    }
+
+    private static IEnumerable<MachineDrive> Drives(
+        List<(DrivePart Part, OpenedDrive Opened, int Fd)> drives, Dictionary<string, int> boots) =>
+        drives.Select((d, i) => new MachineDrive(new(d.Part, i + 1, d.Opened.IsBlockDevice, d.Opened.Direct), d.Fd, boots[d.Part.Device]));
 
     private static DirectBoot? Direct(InstanceId id, MachineBoot boot, HandedFiles files) => boot.Kernel is null
         ? null

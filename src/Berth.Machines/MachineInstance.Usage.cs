@@ -33,7 +33,7 @@ public sealed partial class MachineInstance
             };
             return guest is null
                 ? usage
-                : usage with { Interfaces = GuestUsage.Interfaces(guest, _spec.Nics), Os = GuestUsage.Os(guest) };
+                : usage with { Interfaces = GuestUsage.Interfaces(guest, _nics), Os = GuestUsage.Os(guest) };
         }
         catch (LinuxException) when (_pidFd.HasExited)
         {

@@ -46,6 +46,7 @@ public sealed partial class MachineInstance : IRunningInstance
         _cpus = cpus;
         _memory = memory;
         _logger = logger;
+        _nics = [.. spec.Nics];
         Chosen = accelerator;
         Pid = pidFd.Pid;
         _watching = WatchAsync();
@@ -147,6 +148,9 @@ public sealed partial class MachineInstance : IRunningInstance
                 break;
             case "VSERPORT_CHANGE" when e.Text("id") == QemuArguments.AgentPortId:
                 _agent?.PortChanged(e.Flag("open"));
+                break;
+            case "DEVICE_DELETED":
+                OnDeviceDeleted(e);
                 break;
             case "STOP":
                 _frozen = true;

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using Berth.Containers.Lxc;
 using Berth.Core;
+using Berth.Core.Devices;
 using Berth.Core.Instances;
 using Berth.Core.Resources;
+using Berth.Linux.Mounts;
 using CsCheck;
 
 namespace Berth.Containers.Tests;
@@ -108,5 +110,14 @@ public sealed class LxcConfigTests
         Assert.All(lines[..^1], l => Assert.StartsWith("lxc.", l, StringComparison.Ordinal));
     });
 
-    private static string Write(RunSpec spec, HostFeatures host) => LxcConfig.Write(spec, ContainerPaths.Of(spec), host);
+    [Fact]
+    public void Mounts_of_devices_are_entries_in_which_nothing_ends_a_field()
+    {
+        var part = new MountPart("data", "/mnt/a b#\\c") { OpenAsync = _ => throw new NotSupportedException(), Propagation = MountPropagation.Slave };
+        var text = LxcConfig.Write(Spec, ContainerPaths.Of(Spec), Plain, [new("/run/x y/data", part, IsDirectory: true), new("/run/n", part with { Target = "/dev/n", Propagation = MountPropagation.Private }, IsDirectory: false)]);
+        Assert.Contains("lxc.mount.entry = /run/x\\040y/data mnt/a\\040b\\043\\134c none rbind,create=dir,optional,rslave 0 0\n", text, StringComparison.Ordinal);
+        Assert.Contains("lxc.mount.entry = /run/n dev/n none rbind,create=file,optional 0 0\n", text, StringComparison.Ordinal);
+    }
+
+    private static string Write(RunSpec spec, HostFeatures host) => LxcConfig.Write(spec, ContainerPaths.Of(spec), host, []);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Berth.Containers.Devices;
 using Berth.Core;
 using Berth.Core.Instances;
 using Berth.Core.Networks;
@@ -33,9 +34,9 @@ internal static class LxcConfig
     private const int ConsoleLogBytes = 1 << 19;
 
     /// <summary>Devices that are safe in a user namespace, and that FUSE and VPN programs want.</summary>
-    private static readonly string[] Devices = ["fuse", "net/tun"];
+    private static readonly string[] Nodes = ["fuse", "net/tun"];
 
-    public static string Write(RunSpec spec, ContainerPaths paths, HostFeatures host)
+    public static string Write(RunSpec spec, ContainerPaths paths, HostFeatures host, IReadOnlyList<StagedMount> mounts)
     {
         var text = new StringBuilder(2048);
         void Set(string key, string value) => text.Append("lxc.").Append(key).Append(" = ").Append(Checked(key, value)).Append('\n');
@@ -61,7 +62,7 @@ internal static class LxcConfig
         Set("mount.auto", nesting ? "proc:rw sys:rw cgroup:rw:force" : "proc:rw sys:mixed cgroup:rw:force");
         Set("cap.drop", "mac_admin mac_override sys_time sys_module sys_rawio");
         Set("mount.entry", "mqueue dev/mqueue mqueue rw,relatime,create=dir,optional 0 0");
-        foreach (var device in Devices)
+        foreach (var device in Nodes)
         {
             Set("mount.entry", $"/dev/{device} dev/{device} none bind,create=file,optional 0 0");
         }
@@ -86,6 +87,11 @@ internal static class LxcConfig
         foreach (var file in host.LxcfsFiles)
         {
             Set("mount.entry", $"{host.LxcfsMount}/{file} {file} none bind,optional 0 0");
+        }
+
+        foreach (var mount in mounts)
+        {
+            Set("mount.entry", mount.Entry);
         }
 
         foreach (var (name, value) in InitEnvironment(spec))

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Berth.Core.Instances;
+using Berth.Core.Networks;
 using Berth.Linux.Netlink;
 using Berth.Linux.Processes;
 
@@ -12,7 +13,7 @@ namespace Berth.Containers.Running;
 /// Reads a container's interfaces over a netlink socket in its network namespace. The socket is kept from one look to the next,
 /// because opening one takes a thread of its own.
 /// </summary>
-internal sealed class ContainerNetwork(RunSpec spec)
+internal sealed class ContainerNetwork(InstanceId id, Func<IReadOnlyList<NicSpec>> nics)
 {
     private const byte ScopeLink = 253;
     private const byte ScopeHost = 254;
@@ -49,7 +50,7 @@ internal sealed class ContainerNetwork(RunSpec spec)
             }
 
             Close();
-            using var network = InitRoot.OpenNetwork(init, spec.Id);
+            using var network = InitRoot.OpenNetwork(init, id);
             (_netlink, _init) = (RtNetlink.OpenIn(network), init);
             if (!init.HasExited)
             {
@@ -57,14 +58,14 @@ internal sealed class ContainerNetwork(RunSpec spec)
             }
 
             Close();
-            throw InitRoot.NotRunning(spec.Id);
+            throw InitRoot.NotRunning(id);
         }
     }
 
     private InterfaceUsage ToUsage(Link link, IEnumerable<LinkAddress> addresses) => new()
     {
         Name = link.Name,
-        HostName = spec.Nics.FirstOrDefault(n => n.GuestName == link.Name)?.HostName ?? "",
+        HostName = nics().FirstOrDefault(n => n.GuestName == link.Name)?.HostName ?? "",
         Mac = Text(link.Mac),
         Mtu = link.Mtu,
         Up = link.IsUp,

@@ -17,6 +17,10 @@ internal static class InitRoot
     /// <exception cref="BerthException">Conflict: it does not run any more.</exception>
     public static SafeFileHandle OpenNetwork(PidFd init, InstanceId id) => Open(init, id, "ns/net", OpenFlags.ReadOnly);
 
+    /// <summary>Init's mount namespace.</summary>
+    /// <exception cref="BerthException">Conflict: it does not run any more.</exception>
+    public static SafeFileHandle OpenMounts(PidFd init, InstanceId id) => Open(init, id, "ns/mnt", OpenFlags.ReadOnly);
+
     private static SafeFileHandle Open(PidFd init, InstanceId id, string what, OpenFlags flags)
     {
         try

@@ -1,4 +1,6 @@
+using Berth.Containers.Devices;
 using Berth.Core;
+using Berth.Core.Devices;
 using Berth.Core.Instances;
 using Berth.Core.Resources;
 using Berth.Linux;
@@ -21,6 +23,7 @@ internal sealed partial class RunningContainer : IRunningInstance
     private readonly ContainerPaths _paths;
     private readonly Cgroup _cgroup;
     private readonly ContainerLimits _limits;
+    private readonly ContainerDevices _devices;
     private readonly LxcProgram _program;
     private readonly PidFd _monitor;
     private readonly ILogger _log;
@@ -32,19 +35,21 @@ internal sealed partial class RunningContainer : IRunningInstance
     private volatile bool _killed;
 
     public RunningContainer(
-        RunSpec spec, ContainerPaths paths, Cgroup cgroup, ContainerLimits limits, LxcProgram program, PidFd monitor, PidFd init, ILogger log)
+        RunSpec spec, ContainerPaths paths, Cgroup cgroup, ContainerLimits limits, ContainerDevices devices, LxcProgram program, PidFd monitor, PidFd init, ILogger log)
     {
         _spec = spec;
         _paths = paths;
         _cgroup = cgroup;
         _limits = limits;
+        _devices = devices;
         _program = program;
         _monitor = monitor;
         _init = init;
         _log = log;
         _frozen = Payload.IsFrozen;
         _consoles = new(paths, program);
-        _network = new(spec);
+        Namespaces = new ContainerNamespaces(spec.Id, spec.Root!.IdBase, paths, () => _init);
+        _network = new(spec.Id, () => devices.Nics);
         Exited = FollowAsync();
     }
 
@@ -133,6 +138,18 @@ internal sealed partial class RunningContainer : IRunningInstance
 
     public Task<InstanceUsage> GetUsageAsync(CancellationToken cancel) => ContainerUsage.ReadAsync(_cgroup, _network, _init, cancel);
 
+    public IInstanceNamespaces Namespaces { get; }
+
+    public Task AttachAsync(DevicePart part, CancellationToken cancel) => _devices.AttachAsync(part, _init, cancel);
+
+    public Task DetachAsync(DevicePart part, CancellationToken cancel) => _devices.DetachAsync(part, _init, cancel);
+
+    public Task UpdateAsync(DevicePart part, CancellationToken cancel)
+    {
+        _devices.Update(part);
+        return Task.CompletedTask;
+    }
+
     public Task ApplyLimitsAsync(Limits limits, CancellationToken cancel)
     {
         _limits.Apply(limits);
@@ -200,8 +217,24 @@ internal sealed partial class RunningContainer : IRunningInstance
             return;
         }
 
+        _ = FollowDevicesAsync(init);
         Rebooted?.Invoke();
     }
+
+    private async Task FollowDevicesAsync(PidFd init)
+    {
+        try
+        {
+            await _devices.FollowRebootAsync(init, _letGo.Token);
+        }
+        catch (Exception e) when (e is LinuxException or BerthException or IOException or OperationCanceledException)
+        {
+            LogDevices(e, _spec.Id);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Devices of container {Instance} could not follow its reboot")]
+    private partial void LogDevices(Exception error, InstanceId instance);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Container {Instance} rebooted")]
     private partial void LogRebooted(InstanceId instance);

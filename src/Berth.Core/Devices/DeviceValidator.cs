@@ -1,34 +1,52 @@
 using System.Collections.Immutable;
-using Berth.Core.Resources;
+using Berth.Core.Devices.Disks;
+using Berth.Core.Devices.Proxies;
+using Berth.Core.Instances;
 
 namespace Berth.Core.Devices;
 
 /// <summary>Checks device configurations: known types and keys only, each value in its form.</summary>
 public sealed class DeviceValidator(Action<string, IReadOnlyDictionary<string, string>> validateNic)
 {
-    private static readonly string[] RootKeys = ["type", "path", "pool", "size"];
+    private const string Served = "disk, nic, none, proxy, unix-block, unix-char";
 
-    private static readonly string[] IncusTypes =
-        ["disk", "nic", "none", "gpu", "infiniband", "pci", "proxy", "tpm", "unix-block", "unix-char", "unix-hotplug", "usb"];
+    private static readonly Dictionary<string, string> NotServed = new(StringComparer.Ordinal)
+    {
+        ["gpu"] = "Berth passes no GPUs on; for containers add its nodes with type=unix-char",
+        ["infiniband"] = "Berth has no InfiniBand",
+        ["pci"] = "Berth passes no PCI devices on",
+        ["tpm"] = "Berth runs no TPM emulator yet",
+        ["unix-hotplug"] = "Berth does not watch for devices; add the node with type=unix-char or unix-block, and required=false",
+        ["usb"] = "Berth passes no USB devices on; for containers add its node with type=unix-char",
+    };
 
+    /// <param name="kind">Of the instance; null: a profile, which both kinds may use.</param>
     /// <exception cref="BerthException">BadRequest or Unsupported that names the device.</exception>
-    public void ValidateAll(ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> devices)
+    public void ValidateAll(ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> devices, InstanceKind? kind = null)
     {
         foreach (var (name, config) in devices)
         {
             ValidateName(name);
-            ValidateOne(name, config);
+            ValidateOne(name, config, kind);
         }
 
-        var roots = devices.Where(d => IsRoot(d.Value)).Select(d => d.Key).ToList();
+        var roots = devices.Where(d => DiskKeys.IsRoot(d.Value)).Select(d => d.Key).ToList();
         if (roots.Count > 1)
         {
             throw BerthException.BadRequest($"There can be one root disk only; these have path=/: {string.Join(", ", roots)}");
         }
+
+        var places = devices.Where(d => d.Value.GetValueOrDefault("type") is "disk" or "unix-char" or "unix-block" && Place(d.Value).Length > 1).GroupBy(d => Place(d.Value));
+        if (places.FirstOrDefault(p => p.Count() > 1) is { } place)
+        {
+            throw BerthException.BadRequest($"More than one device has the path {place.Key}: {string.Join(", ", place.Select(d => d.Key))}");
+        }
     }
 
-    private static bool IsRoot(ImmutableSortedDictionary<string, string> config) =>
-        config.GetValueOrDefault("type") == "disk" && config.GetValueOrDefault("path") == "/";
+    private static string Place(ImmutableSortedDictionary<string, string> config) =>
+        DeviceValues.Tidy(config.GetValueOrDefault("path", "") is { Length: > 0 } path || config["type"] == "disk"
+            ? config.GetValueOrDefault("path", "")
+            : config.GetValueOrDefault("source", ""));
 
     private static void ValidateName(string name)
     {
@@ -38,49 +56,31 @@ public sealed class DeviceValidator(Action<string, IReadOnlyDictionary<string, s
         }
     }
 
-    private void ValidateOne(string name, ImmutableSortedDictionary<string, string> config)
+    private void ValidateOne(string name, ImmutableSortedDictionary<string, string> config, InstanceKind? kind)
     {
         switch (config.GetValueOrDefault("type", ""))
         {
             case "none":
-                RefuseOtherKeys(name, config, ["type"]);
+                new DeviceKeyTable("none", new Dictionary<string, Func<string, string?>>(), new Dictionary<string, string>()).Validate(name, config);
                 break;
             case "nic":
                 validateNic(name, config);
                 break;
-            case "disk" when IsRoot(config):
-                RefuseOtherKeys(name, config, RootKeys);
-                RequirePool(name, config);
-                break;
             case "disk":
-                throw BerthException.Unsupported($"Device \"{name}\": Berth serves the root disk (path=/) so far; further disks are not supported yet");
+                DiskKeys.Validate(name, config, kind);
+                break;
+            case "unix-char" or "unix-block":
+                UnixDevices.Validate(name, config, kind);
+                break;
+            case "proxy":
+                ProxyDevices.Validate(name, config, kind);
+                break;
             case "":
-                throw BerthException.BadRequest($"Device \"{name}\" has no type; give type=nic or type=disk");
-            case var type when IncusTypes.Contains(type):
-                throw BerthException.Unsupported($"Device \"{name}\": devices of type {type} are not supported yet");
+                throw BerthException.BadRequest($"Device \"{name}\" has no type; give one of {Served}");
+            case var type when NotServed.TryGetValue(type, out var reason):
+                throw BerthException.Unsupported($"Device \"{name}\": devices of type {type} are not supported: {reason}");
             case var type:
-                throw BerthException.BadRequest($"Device \"{name}\": there is no device type \"{type}\"; supported: disk, nic, none");
-        }
-    }
-
-    private static void RequirePool(string name, ImmutableSortedDictionary<string, string> config)
-    {
-        if (string.IsNullOrEmpty(config.GetValueOrDefault("pool")))
-        {
-            throw BerthException.BadRequest($"Device \"{name}\": a root disk needs a storage pool, for example pool=default");
-        }
-
-        if (config.TryGetValue("size", out var size) && size.Length > 0)
-        {
-            ByteSize.Parse($"device \"{name}\" size", size);
-        }
-    }
-
-    private static void RefuseOtherKeys(string name, ImmutableSortedDictionary<string, string> config, string[] known)
-    {
-        foreach (var key in config.Keys.Where(k => !known.Contains(k)))
-        {
-            throw BerthException.BadRequest($"Device \"{name}\": unknown or unsupported key \"{key}\"; supported: {string.Join(", ", known)}");
+                throw BerthException.BadRequest($"Device \"{name}\": there is no device type \"{type}\"; there are: {Served}");
         }
     }
 }

@@ -77,6 +77,21 @@ public interface IRunningInstance : IAsyncDisposable
     /// <summary>Present use. Never blocks on the guest for longer than a second: what the guest does not tell is left null.</summary>
     Task<InstanceUsage> GetUsageAsync(CancellationToken cancel);
 
+    /// <summary>Of a container; null for machines, which have none on the host.</summary>
+    IInstanceNamespaces? Namespaces => null;
+
+    /// <summary>Plugs a device in. When it fails, nothing of it is there.</summary>
+    /// <exception cref="BerthException">Unsupported, Conflict or BadRequest with the reason.</exception>
+    Task AttachAsync(Devices.DevicePart part, CancellationToken cancel);
+
+    /// <summary>Takes a device out; returns when the instance has let go of it. One that is not there is fine.</summary>
+    /// <exception cref="BerthException">Conflict: the guest does not let go of it; it is still there.</exception>
+    Task DetachAsync(Devices.DevicePart part, CancellationToken cancel);
+
+    /// <summary>Gives a device that is there its changed limits.</summary>
+    /// <exception cref="BerthException">Unsupported: this host or kind cannot; the limits before hold.</exception>
+    Task UpdateAsync(Devices.DevicePart part, CancellationToken cancel);
+
     /// <summary>Applies changed limits live.</summary>
     /// <exception cref="BerthException">Conflict when this kind cannot change it live; nothing has been changed then.</exception>
     Task ApplyLimitsAsync(Resources.Limits limits, CancellationToken cancel);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Berth.Core.Devices;
 using Berth.Core.Networks;
 
 namespace Berth.Core.Instances;
@@ -59,15 +60,22 @@ public sealed class Instance
     public IRunningInstance RequireRunning() =>
         _running ?? throw BerthException.Conflict($"The instance {Id} is not running; start it with: berth start {Id.Name}");
 
-    /// <summary>The host's side of its running network cards.</summary>
-    internal ImmutableArray<NicSpec> Nics { get; private set; } = [];
+    /// <summary>The devices that it runs with.</summary>
+    internal ImmutableSortedDictionary<string, DevicePart> Plugged { get; private set; } = ImmutableSortedDictionary<string, DevicePart>.Empty;
 
-    internal void Ran(IRunningInstance running, ImmutableArray<NicSpec> nics)
+    /// <summary>The network cards that it runs with.</summary>
+    internal ImmutableArray<NicSpec> Nics => [.. Plugged.Values.OfType<NicSpec>()];
+
+    internal void Ran(IRunningInstance running, RunSpec spec)
     {
-        Nics = nics;
+        Plugged = spec.Devices.Concat(spec.Nics).ToImmutableSortedDictionary(d => d.Device, d => d, StringComparer.Ordinal);
         _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _running = running;
     }
+
+    internal void PluggedIn(DevicePart part) => Plugged = Plugged.SetItem(part.Device, part);
+
+    internal void TakenOut(string device) => Plugged = Plugged.Remove(device);
 
     internal void Ceased() => _running = null;
 

@@ -1,3 +1,4 @@
+using Berth.Core.Devices;
 using Berth.Core.Events;
 using Berth.Core.Profiles;
 using Berth.Core.Storage;
@@ -11,6 +12,7 @@ public sealed class InstanceConfigurator(
     ProfileService profiles,
     PoolService pools,
     InstanceNics nics,
+    DevicePlug plug,
     HostLayout layout,
     EventHub events)
 {
@@ -28,10 +30,20 @@ public sealed class InstanceConfigurator(
             throw BerthException.BadRequest("The root disk cannot be moved to another pool by changing its configuration");
         }
 
-        wanted = await nics.CompleteAsync(wanted, cancel);
-        await ApplyAsync(instance, profiles.Expand(old), wanted, cancel);
-        await creator.WriteConfigCopyAsync(wanted, cancel);
-        registry.Write(instance, wanted);
+        var before = profiles.Expand(old);
+        wanted = await nics.CompleteAsync(WithoutGone(wanted, before), cancel);
+        var undo = await ApplyAsync(instance, before, wanted, cancel);
+        try
+        {
+            await creator.WriteConfigCopyAsync(wanted, cancel);
+            registry.Write(instance, wanted);
+        }
+        catch
+        {
+            await undo();
+            throw;
+        }
+
         events.Lifecycle("instance-updated", instance.Id.Project, InstanceLifecycle.PathOf(instance), instance.Id.Name);
     }
 
@@ -84,24 +96,45 @@ public sealed class InstanceConfigurator(
         }
     }
 
+    /// <summary>The record without <c>volatile.*</c> of devices that are gone.</summary>
+    private InstanceRecord WithoutGone(InstanceRecord wanted, ExpandedConfig before)
+    {
+        var gone = before.Devices.Keys.Except(profiles.Expand(wanted).Devices.Keys).Select(d => $"volatile.{d}.").ToList();
+        return wanted with { Config = wanted.Config.RemoveRange(wanted.Config.Keys.Where(k => gone.Any(g => k.StartsWith(g, StringComparison.Ordinal)))) };
+    }
+
     /// <summary>Makes the difference between the old and the wanted configuration real.</summary>
-    private async Task ApplyAsync(Instance instance, ExpandedConfig before, InstanceRecord wanted, CancellationToken cancel)
+    /// <returns>Takes it back.</returns>
+    private async Task<Func<Task>> ApplyAsync(Instance instance, ExpandedConfig before, InstanceRecord wanted, CancellationToken cancel)
     {
         var after = profiles.Expand(wanted);
         var limits = RunSpecBuilder.LimitsOf(wanted, after);
         var oldLimits = RunSpecBuilder.LimitsOf(wanted, before);
-        if (instance.Running is { } running)
+        if (instance.Running is not null)
         {
             RefuseWhileRunning(instance, before, after);
-            if (limits with { RootSize = null } != oldLimits with { RootSize = null } || (limits.RootSize != oldLimits.RootSize && wanted.Kind == InstanceKind.Machine))
+        }
+
+        var undo = await plug.ApplyAsync(instance, wanted, DeviceChange.Between(before.Devices, after.Devices), cancel);
+        try
+        {
+            if (instance.Running is { } running
+                && (limits with { RootSize = null } != oldLimits with { RootSize = null } || (limits.RootSize != oldLimits.RootSize && wanted.Kind == InstanceKind.Machine)))
             {
                 await running.ApplyLimitsAsync(limits, cancel);
             }
-        }
 
-        if (limits.RootSize != oldLimits.RootSize && (wanted.Kind == InstanceKind.Container || instance.Running is null))
+            if (limits.RootSize != oldLimits.RootSize && (wanted.Kind == InstanceKind.Container || instance.Running is null))
+            {
+                await pools.Get(wanted.Pool).ResizeAsync(wanted.Id.Key, wanted.Kind, limits.RootSize, cancel);
+            }
+
+            return undo;
+        }
+        catch
         {
-            await pools.Get(wanted.Pool).ResizeAsync(wanted.Id.Key, wanted.Kind, limits.RootSize, cancel);
+            await undo();
+            throw;
         }
     }
 
@@ -114,32 +147,47 @@ public sealed class InstanceConfigurator(
                 throw BerthException.BadRequest($"{key} cannot be changed while {instance.Id} is running; stop it first");
             }
         }
-
-        foreach (var device in before.Devices.Keys.Union(after.Devices.Keys))
-        {
-            var old = before.Devices.GetValueOrDefault(device);
-            var wanted = after.Devices.GetValueOrDefault(device);
-            var changed = (old?.Keys ?? []).Union(wanted?.Keys ?? [])
-                .Where(k => old?.GetValueOrDefault(k, "") != wanted?.GetValueOrDefault(k, ""))
-                .ToList();
-            if (changed.Count > 0 && changed is not ["size"])
-            {
-                throw BerthException.BadRequest($"The device \"{device}\" cannot be changed while {instance.Id} is running; stop it first");
-            }
-        }
     }
 
     private async Task ProfileChangedAsync(ProfileRecord old, CancellationToken cancel)
     {
-        foreach (var instance in UsersOf(old.Project, old.Name))
+        var undo = new Stack<Func<Task>>();
+        try
         {
-            using var hold = await instance.HoldAsync("update", cancel);
-            if (await creator.ValidateAsync(instance.Record, cancel) != instance.Record.Pool)
+            foreach (var instance in UsersOf(old.Project, old.Name))
             {
-                throw BerthException.BadRequest($"The root disk of {instance.Id} cannot be moved to another pool by changing its profile");
+                undo.Push(await FollowProfileAsync(instance, old, cancel));
+            }
+        }
+        catch
+        {
+            while (undo.TryPop(out var takeBack))
+            {
+                await takeBack();
             }
 
-            await ApplyAsync(instance, profiles.Expand(instance.Record, old), instance.Record, cancel);
+            throw;
         }
+    }
+
+    private async Task<Func<Task>> FollowProfileAsync(Instance instance, ProfileRecord old, CancellationToken cancel)
+    {
+        using var hold = await instance.HoldAsync("update", cancel);
+        var record = instance.Record;
+        if (await creator.ValidateAsync(record, cancel) != record.Pool)
+        {
+            throw BerthException.BadRequest($"The root disk of {instance.Id} cannot be moved to another pool by changing its profile");
+        }
+
+        var before = profiles.Expand(record, old);
+        var wanted = await nics.CompleteAsync(WithoutGone(record, before), cancel);
+        var undo = await ApplyAsync(instance, before, wanted, cancel);
+        registry.Write(instance, wanted);
+        return async () =>
+        {
+            using var again = await instance.HoldAsync("update", CancellationToken.None);
+            await undo();
+            registry.Write(instance, instance.Record with { Config = record.Config });
+        };
     }
 }

@@ -17,6 +17,7 @@ public sealed class InstanceCreator(
     InstanceRegistry registry,
     ProfileService profiles,
     DeviceValidator devices,
+    DevicePlug plug,
     PoolService pools,
     ImageStore images,
     ImageContent content,
@@ -66,7 +67,9 @@ public sealed class InstanceCreator(
             CreatedAt = time.GetUtcNow(),
             Phase = InstancePhase.Creating,
         };
-        return record with { Pool = await ValidateAsync(record, cancel) };
+        var planned = record with { Pool = await ValidateAsync(record, cancel) };
+        await plug.CheckAsync(planned, cancel);
+        return planned;
     }
 
     /// <summary>Makes what <see cref="PlanAsync"/> returned.</summary>
@@ -101,7 +104,7 @@ public sealed class InstanceCreator(
         }
 
         var expanded = profiles.Expand(record);
-        devices.ValidateAll(expanded.Devices);
+        devices.ValidateAll(expanded.Devices, record.Kind);
         RunSpecBuilder.LimitsOf(record, expanded);
         var root = expanded.Root
             ?? throw BerthException.BadRequest(

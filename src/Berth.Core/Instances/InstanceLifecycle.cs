@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Berth.Core.Devices.Proxies;
 using Berth.Core.Events;
 using Microsoft.Extensions.Logging;
 
@@ -9,6 +10,7 @@ public sealed partial class InstanceLifecycle(
     InstanceRegistry registry,
     RunSpecBuilder specs,
     InstanceNics nics,
+    ProxyService proxies,
     IReadOnlyList<IEngine> engines,
     EventHub events,
     TimeProvider time,
@@ -116,6 +118,7 @@ public sealed partial class InstanceLifecycle(
             return false;
         }
 
+        proxies.Adopt(instance.Id, running, spec.Devices);
         Follow(instance, spec, running);
         return true;
     }
@@ -184,8 +187,9 @@ public sealed partial class InstanceLifecycle(
             var spec = await specs.BuildAsync(record, deadline.Token);
             RunSpecBuilder.MakeDirectories(spec);
             attached = spec.Nics;
-            await nics.AttachAsync(spec, deadline.Token);
+            await nics.AttachAsync(record, spec.Nics, deadline.Token);
             var running = await Engine(record.Kind).StartAsync(spec, deadline.Token);
+            await StartProxiesAsync(spec, running);
             registry.Write(instance, record with { Phase = InstancePhase.Ready, WasRunning = true, LastUsedAt = time.GetUtcNow() });
             Follow(instance, spec, running);
             events.Lifecycle("instance-started", instance.Id.Project, PathOf(instance), instance.Id.Name);
@@ -203,21 +207,42 @@ public sealed partial class InstanceLifecycle(
         }
     }
 
+    /// <summary>An instance without a proxy that it is to have has not started.</summary>
+    private async Task StartProxiesAsync(RunSpec spec, IRunningInstance running)
+    {
+        try
+        {
+            await proxies.StartAsync(spec.Id, running, spec.Devices);
+        }
+        catch
+        {
+            using var deadline = new CancellationTokenSource(KillDeadline);
+            await running.KillAsync(deadline.Token);
+            await running.DisposeAsync();
+            throw;
+        }
+    }
+
     private void Follow(Instance instance, RunSpec spec, IRunningInstance running)
     {
-        running.Rebooted += () => events.Lifecycle("instance-restarted", instance.Id.Project, PathOf(instance), instance.Id.Name);
-        instance.Ran(running, spec.Nics);
-        _ = Task.Run(() => FollowAsync(instance, spec, running));
+        running.Rebooted += () =>
+        {
+            events.Lifecycle("instance-restarted", instance.Id.Project, PathOf(instance), instance.Id.Name);
+            _ = proxies.FollowRebootAsync(instance.Id, running, instance.Plugged.Values);
+        };
+        instance.Ran(running, spec);
+        _ = Task.Run(() => FollowAsync(instance, running));
     }
 
     /// <summary>Waits for the end of an instance, whoever brought it about, and writes it down.</summary>
-    private async Task FollowAsync(Instance instance, RunSpec spec, IRunningInstance running)
+    private async Task FollowAsync(Instance instance, IRunningInstance running)
     {
         try
         {
             var reason = await running.Exited;
             LogEnded(instance.Id, reason);
-            await nics.ReleaseAsync(spec.Nics, CancellationToken.None);
+            await proxies.StopAsync(instance.Id);
+            await nics.ReleaseAsync(instance.Nics, CancellationToken.None);
             registry.Write(instance, instance.Record with { WasRunning = reason == StopReason.Reboot });
             instance.Ceased();
             instance.EndWritten();

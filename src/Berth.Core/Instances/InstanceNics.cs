@@ -40,15 +40,22 @@ public sealed class InstanceNics(NetworkService networks, ProfileService profile
         return record with { Config = config.ToImmutable() };
     }
 
-    /// <summary>Makes the cards' networks ready; machines get their taps.</summary>
-    public async Task AttachAsync(RunSpec spec, CancellationToken cancel)
+    /// <summary>One card of an instance, with nothing left to choose.</summary>
+    public Task<NicSpec> ResolveAsync(InstanceRecord record, string device, CancellationToken cancel)
     {
-        foreach (var nic in spec.Nics)
+        var expanded = profiles.Expand(record);
+        return networks.ResolveNicAsync(new(record.Id.Key, record.Kind, device, expanded.Devices[device], expanded.Config), cancel);
+    }
+
+    /// <summary>Makes the cards' networks ready; machines get their taps.</summary>
+    public async Task AttachAsync(InstanceRecord record, ImmutableArray<NicSpec> cards, CancellationToken cancel)
+    {
+        foreach (var nic in cards)
         {
-            await networks.AttachAsync(spec.Id.Key, spec.Id.Name, nic, cancel);
-            if (spec.Boot is { } boot)
+            await networks.AttachAsync(record.Id.Key, record.Name, nic, cancel);
+            if (record.Kind == InstanceKind.Machine)
             {
-                await networks.CreateTapAsync(nic, boot.Uid, multiQueue: false, cancel);
+                await networks.CreateTapAsync(nic, record.IdBase, multiQueue: false, cancel);
             }
         }
     }

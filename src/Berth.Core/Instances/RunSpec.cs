@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Berth.Core.Devices;
 using Berth.Core.Networks;
 using Berth.Core.Resources;
 using Microsoft.Win32.SafeHandles;
@@ -30,6 +31,9 @@ public sealed record RunSpec
     public ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
     public ImmutableArray<NicSpec> Nics { get; init; } = [];
+
+    /// <summary>All other devices.</summary>
+    public ImmutableArray<DevicePart> Devices { get; init; } = [];
 
     /// <summary>The expanded configuration, for keys that only the engine understands (<c>security.*</c>, <c>berth.*</c>, …).</summary>
     public required ImmutableSortedDictionary<string, string> Config { get; init; }
@@ -66,9 +70,6 @@ public sealed record MachineBoot
 
     /// <summary>Kernel command line for direct boot, from the image (root= and console= included).</summary>
     public string CommandLine { get; init; } = "";
-
-    /// <summary>Optional ISO images as CD-ROM drives, in boot order before the disk.</summary>
-    public ImmutableArray<string> CdRoms { get; init; } = [];
 
     /// <summary>Uid and gid of the QEMU process: the instance's own.</summary>
     public required uint Uid { get; init; }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Berth.Core.Devices;
 using Berth.Core.Profiles;
 using Berth.Core.Resources;
 using Berth.Core.Storage;
@@ -6,7 +7,7 @@ using Berth.Core.Storage;
 namespace Berth.Core.Instances;
 
 /// <summary>Turns an instance's record, with its profiles, into what an engine needs.</summary>
-public sealed class RunSpecBuilder(HostLayout layout, ProfileService profiles, PoolService pools, InstanceNics nics, MachineBoots boots)
+public sealed class RunSpecBuilder(HostLayout layout, ProfileService profiles, PoolService pools, InstanceNics nics, MachineBoots boots, DeviceBuilder devices)
 {
     private const string EnvironmentPrefix = "environment.";
 
@@ -28,6 +29,7 @@ public sealed class RunSpecBuilder(HostLayout layout, ProfileService profiles, P
                 .Where(c => c.Key.StartsWith(EnvironmentPrefix, StringComparison.Ordinal))
                 .ToImmutableSortedDictionary(c => c.Key[EnvironmentPrefix.Length..], c => c.Value),
             Nics = await nics.ResolveAsync(record, cancel),
+            Devices = devices.Build(record, expanded),
             Config = expanded.Config,
             Root = record.Kind == InstanceKind.Container
                 ? new(record.IdBase, cancel => pool.MountContainerRootAsync(key, record.IdBase, cancel))

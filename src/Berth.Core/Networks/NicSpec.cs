@@ -1,4 +1,5 @@
 using System.Net;
+using Berth.Core.Devices;
 
 namespace Berth.Core.Networks;
 
@@ -8,7 +9,7 @@ namespace Berth.Core.Networks;
 /// <param name="HostName">Interface name on the host: the veth peer or tap; ≤ 15 characters.</param>
 /// <param name="Mac">MAC address, lower case with colons.</param>
 /// <param name="Bridge">Bridge that the host side joins.</param>
-public sealed record NicSpec(string Device, string GuestName, string HostName, string Mac, string Bridge)
+public sealed record NicSpec(string Device, string GuestName, string HostName, string Mac, string Bridge) : DevicePart(Device)
 {
     /// <summary>MTU in bytes; null takes the bridge's.</summary>
     public int? Mtu { get; init; }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Berth.Core.Devices;
+using Berth.Core.Devices.Disks;
 using Berth.Core.Events;
 using Berth.Core.Instances;
 using Berth.Core.Resources;
@@ -169,7 +170,7 @@ public sealed record ExpandedConfig(
         {
             foreach (var device in Devices)
             {
-                if (device.Value.GetValueOrDefault("type") == "disk" && device.Value.GetValueOrDefault("path") == "/")
+                if (DiskKeys.IsRoot(device.Value))
                 {
                     return device;
                 }

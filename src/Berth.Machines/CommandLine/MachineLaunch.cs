@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Json;
+using Berth.Core.Networks;
 using Berth.Machines.Firmware;
 
 namespace Berth.Machines.CommandLine;
@@ -19,7 +21,10 @@ internal sealed record MachineLaunch
 
     public required MachineDisk Disk { get; init; }
 
-    public ImmutableArray<string> CdRoms { get; init; } = [];
+    public ImmutableArray<MachineDrive> Drives { get; init; } = [];
+
+    /// <summary>Place of the root disk in the order in which firmware tries disks.</summary>
+    public int RootBootIndex { get; init; } = 1;
 
     /// <summary>Set for direct boot.</summary>
     public DirectBoot? Direct { get; init; }
@@ -45,5 +50,24 @@ internal sealed record MachineDisk(string Path, string Format, MachineDisk? Back
 
 internal sealed record DirectBoot(string Kernel, string? Initrd, string CommandLine);
 
+/// <param name="Fd">The open file, inherited.</param>
+internal sealed record MachineDrive(DriveOptions Options, int Fd, int BootIndex);
+
 /// <param name="TapFd">Tap, inherited.</param>
-internal sealed record MachineNic(string Mac, int TapFd, int? Mtu);
+internal sealed record MachineNic(NicSpec Spec, int TapFd)
+{
+    /// <summary>The members of the card.</summary>
+    public static void WriteDevice(Utf8JsonWriter json, NicSpec nic, string port)
+    {
+        json.WriteString("driver", "virtio-net-pci");
+        json.WriteString("id", DeviceIds.Nic(nic.Device));
+        json.WriteString("bus", port);
+        json.WriteString("netdev", DeviceIds.Netdev(nic.Device));
+        json.WriteString("mac", nic.Mac);
+        json.WriteString("romfile", "");
+        if (nic.Mtu is { } bytes)
+        {
+            json.WriteNumber("host_mtu", bytes);
+        }
+    }
+}

@@ -9,23 +9,21 @@ namespace Berth.Machines.CommandLine;
 /// </summary>
 internal static class QemuArguments
 {
-    /// <summary>First PCI slot for network cards: <c>enp0s16</c> and up, whatever else the machine has.</summary>
-    private const int FirstNicSlot = 16;
-
-    private const int MaxNics = 8;
+    /// <summary>The disk that the machine boots from, as the guest sees it.</summary>
+    public const string RootDiskId = "disk-root";
 
     /// <summary>The agent's port, as QEMU's events name it.</summary>
     public const string AgentPortId = "agent-port";
 
-    /// <summary>0 is the option ROM's that loads a kernel.</summary>
-    private const int FirstBootIndex = 1;
+    /// <summary>Where disks and CD-ROMs come and go without taking a PCIe port.</summary>
+    public const string ScsiBus = "scsi0.0";
 
     /// <summary>Megabytes of translated code that TCG keeps; by default it would take an eighth of the host.</summary>
     private const int TranslationBuffer = 256;
 
     public static List<string> Build(MachineLaunch machine)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(machine.Nics.Length, MaxNics);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(machine.Nics.Length, PciPorts.Nics);
         List<string> arguments =
         [
             "-name", $"guest={Option.Value(machine.Name)},debug-threads=on",
@@ -41,6 +39,7 @@ internal static class QemuArguments
             "-device", "virtio-rng-pci,rng=rng0,addr=0x4",
             "-device", "virtio-balloon-pci,id=balloon0,free-page-reporting=on,deflate-on-oom=on,addr=0x5",
         ]);
+        arguments.AddRange(PciPorts.Arguments());
         AddBoot(arguments, machine);
         AddDisks(arguments, machine);
         AddNics(arguments, machine);
@@ -103,20 +102,18 @@ internal static class QemuArguments
             $"driver={machine.Disk.Format},node-name=root,discard=unmap,detect-zeroes=unmap,"
                 + $"file.driver=file,file.aio=threads,file.discard=unmap,file.filename={Option.Value(machine.Disk.Path)}"
                 + Backing(machine.Disk.Backing, "backing."),
-            "-device", $"virtio-blk-pci,id=disk-root,drive=root,serial=root,bootindex={Text(FirstBootIndex + machine.CdRoms.Length)},addr=0x2",
+            "-device", $"virtio-blk-pci,id={RootDiskId},drive=root,serial=root,bootindex={Text(machine.RootBootIndex)},addr=0x2",
+            "-device", "virtio-scsi-pci,id=scsi0,addr=0x6",
         ]);
-        if (machine.CdRoms.Length == 0)
+        var ports = 0;
+        foreach (var (options, fd, bootIndex) in machine.Drives)
         {
-            return;
-        }
-        arguments.AddRange(["-device", "virtio-scsi-pci,id=scsi0,addr=0x6"]);
-        for (var i = 0; i < machine.CdRoms.Length; i++)
-        {
+            var port = options.NeedsPort ? PciPorts.Disk(ports++) : null;
             arguments.AddRange(
             [
-                "-blockdev",
-                $"driver=raw,node-name=cdrom{Text(i)},read-only=on,file.driver=file,file.filename={Option.Value(machine.CdRoms[i])}",
-                "-device", $"scsi-cd,bus=scsi0.0,lun={Text(i)},drive=cdrom{Text(i)},bootindex={Text(FirstBootIndex + i)}",
+                "-add-fd", $"fd={Text(fd)},set={Text(options.FdSet)},opaque={DeviceIds.Node(options.Part.Device)}",
+                "-blockdev", DriveOptions.Text(options.WriteNode),
+                "-device", DriveOptions.Text(json => options.WriteDevice(json, port, bootIndex)),
             ]);
         }
     }
@@ -130,13 +127,11 @@ internal static class QemuArguments
     {
         for (var i = 0; i < machine.Nics.Length; i++)
         {
-            var nic = machine.Nics[i];
-            var mtu = nic.Mtu is { } bytes ? $",host_mtu={Text(bytes)}" : "";
+            var (nic, port) = (machine.Nics[i], PciPorts.Nic(i));
             arguments.AddRange(
             [
-                "-netdev", $"tap,id=net{Text(i)},fd={Text(nic.TapFd)}",
-                "-device",
-                $"virtio-net-pci,netdev=net{Text(i)},mac={nic.Mac}{mtu},romfile=,addr=0x{(FirstNicSlot + i).ToString("x", CultureInfo.InvariantCulture)}",
+                "-netdev", $"tap,id={DeviceIds.Netdev(nic.Spec.Device)},fd={Text(nic.TapFd)}",
+                "-device", DriveOptions.Text(json => MachineNic.WriteDevice(json, nic.Spec, port)),
             ]);
         }
     }

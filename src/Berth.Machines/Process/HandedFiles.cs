@@ -14,6 +14,13 @@ internal sealed class HandedFiles(int firstFd) : IDisposable
     /// <summary>Child descriptor number → handle.</summary>
     public IEnumerable<KeyValuePair<int, SafeHandle>> Fds => _handles.Select((handle, i) => KeyValuePair.Create(firstFd + i, handle));
 
+    /// <summary>The number that an open file will have in QEMU.</summary>
+    public int Add(SafeHandle file)
+    {
+        _handles.Add(file);
+        return firstFd + _handles.Count - 1;
+    }
+
     /// <summary>The path under which QEMU finds the file.</summary>
     public string Add(string path)
     {

@@ -1,7 +1,10 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using Berth.Linux.Sockets;
 
 namespace Berth.Machines.Qmp;
 
@@ -60,18 +63,19 @@ internal sealed class QmpClient : IAsyncDisposable
 
     /// <summary>Runs one command.</summary>
     /// <param name="arguments">Writes the members of the arguments object.</param>
+    /// <param name="fd">Goes with the command, for <c>getfd</c> and <c>add-fd</c>; QEMU gets a copy.</param>
     /// <returns>The value of <c>return</c>.</returns>
     /// <exception cref="QmpException">QEMU refused, or the connection is gone.</exception>
     /// <exception cref="TimeoutException">No answer in time. The command may still take effect.</exception>
     public async Task<JsonElement> ExecuteAsync(
-        string command, Action<Utf8JsonWriter>? arguments, TimeSpan timeout, CancellationToken cancel)
+        string command, Action<Utf8JsonWriter>? arguments, TimeSpan timeout, CancellationToken cancel, SafeHandle? fd = null)
     {
         var id = Interlocked.Increment(ref _lastId);
         var answer = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
         _pending[id] = answer;
         try
         {
-            await WriteAsync(Encode(command, arguments, id), cancel).WaitAsync(timeout, cancel);
+            await WriteAsync(Encode(command, arguments, id), fd, cancel).WaitAsync(timeout, cancel);
             if (_closed.Task.IsCompleted)
             {
                 throw Lost(null);
@@ -118,12 +122,14 @@ internal sealed class QmpClient : IAsyncDisposable
     }
 
     // A command is written whole or not at all: giving up in the middle would garble the next one.
-    private async Task WriteAsync(byte[] line, CancellationToken cancel)
+    private async Task WriteAsync(byte[] line, SafeHandle? fd, CancellationToken cancel)
     {
         await _writing.WaitAsync(cancel);
         try
         {
-            await _stream.WriteAsync(line, CancellationToken.None);
+            await (fd is null
+                ? _stream.WriteAsync(line, CancellationToken.None).AsTask()
+                : FdPassing.SendAsync(((NetworkStream)_stream).Socket, line, [fd], CancellationToken.None));
         }
         finally
         {

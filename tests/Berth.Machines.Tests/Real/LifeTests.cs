@@ -163,7 +163,7 @@ public sealed class LifeTests(GuestImage image)
             await machine.WaitForAgentAsync(s_patience, _cancel);
             await machine.RefreshGuestAsync();
             var nic = Assert.Single((await machine.GetUsageAsync(_cancel)).Interfaces, nic => nic.Mac == "02:00:00:12:34:56");
-            Assert.Equal(("enp0s16", tap), (nic.Name, nic.HostName));
+            Assert.Equal(("enp5s0", tap), (nic.Name, nic.HostName));
             await machine.KillAsync(_cancel);
             Assert.DoesNotContain(tap, await IpAsync("link"), StringComparison.Ordinal);
         }
