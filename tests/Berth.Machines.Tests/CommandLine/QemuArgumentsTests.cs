@@ -48,7 +48,7 @@ public sealed class QemuArgumentsTests
         -serial chardev:console
         -device virtio-serial-pci,id=serial0,max_ports=4,addr=0x3
         -chardev socket,id=agent,fd=5,server=on,wait=off
-        -device virtserialport,bus=serial0.0,nr=1,chardev=agent,name=org.berth.agent.0
+        -device virtserialport,bus=serial0.0,nr=1,id=agent-port,chardev=agent,name=org.berth.agent.0
         -object rng-random,id=rng0,filename=/dev/urandom
         -device virtio-rng-pci,rng=rng0,addr=0x4
         -device virtio-balloon-pci,id=balloon0,free-page-reporting=on,deflate-on-oom=on,addr=0x5
