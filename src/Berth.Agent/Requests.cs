@@ -22,6 +22,7 @@ internal static class Requests
                 ListRequest list => ReplyAsync(channel, GuestFiles.List(list.Path), GuestJson.Default.GuestFileArray),
                 ReadFileRequest read => GuestFiles.ReadAsync(read.Path, channel),
                 WriteFileRequest write => GuestFiles.WriteAsync(write, channel),
+                SftpRequest => Sftp.RunAsync(channel),
                 MakeDirectoryRequest mkdir => Do(() => GuestFiles.MakeDirectory(mkdir)),
                 MakeSymlinkRequest symlink => Do(() => GuestFiles.MakeSymlink(symlink)),
                 DeleteRequest delete => Do(() => GuestFiles.Delete(delete.Path, delete.Recursive)),

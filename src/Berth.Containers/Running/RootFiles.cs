@@ -71,6 +71,11 @@ internal abstract class RootFiles : IInstanceFiles
         },
         cancel);
 
+    public Task<ISftpSession> OpenSftpAsync(CancellationToken cancel) => Task.FromResult<ISftpSession>(new SftpSession(Open, Ended));
+
+    /// <summary>Ends when the root goes away; null where it stays as long as this does.</summary>
+    protected virtual Func<CancellationToken, Task>? Ended => null;
+
     private static FileEntry Entry(RootedDirectory root, string path, string name)
     {
         var status = root.Stat(path);
@@ -120,8 +125,11 @@ internal abstract class RootFiles : IInstanceFiles
 }
 
 /// <summary>A running container's files, as its init sees them.</summary>
-internal sealed class RunningRoot(Func<SafeFileHandle> open, uint idBase) : RootFiles
+/// <param name="ended">Waits for its end.</param>
+internal sealed class RunningRoot(Func<SafeFileHandle> open, uint idBase, Func<CancellationToken, Task> ended) : RootFiles
 {
+    protected override Func<CancellationToken, Task> Ended => ended;
+
     protected override RootedDirectory Open() => new(open(), new(idBase));
 }
 

@@ -37,6 +37,17 @@ public interface IInstanceFiles
 
     /// <summary>A file, or a directory: with <paramref name="recursive"/> also a full one.</summary>
     Task DeleteAsync(string path, bool recursive, CancellationToken cancel);
+
+    /// <summary>Gets ready to serve SFTP to one client.</summary>
+    /// <exception cref="BerthException">The files cannot be reached now.</exception>
+    Task<ISftpSession> OpenSftpAsync(CancellationToken cancel);
+}
+
+/// <summary>An SFTP server for one client.</summary>
+public interface ISftpSession : IAsyncDisposable
+{
+    /// <summary>Serves until the client ends the stream, or the instance stops.</summary>
+    Task RunAsync(Stream client, CancellationToken cancel);
 }
 
 /// <summary>Files of a stopped instance: its root is held until disposed.</summary>

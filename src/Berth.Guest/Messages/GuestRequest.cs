@@ -14,6 +14,7 @@ namespace Berth.Guest.Messages;
 [JsonDerivedType(typeof(MakeSymlinkRequest), "symlink")]
 [JsonDerivedType(typeof(DeleteRequest), "delete")]
 [JsonDerivedType(typeof(SetAttributesRequest), "attributes")]
+[JsonDerivedType(typeof(SftpRequest), "sftp")]
 [JsonDerivedType(typeof(StateRequest), "state")]
 [JsonDerivedType(typeof(ShutdownRequest), "shutdown")]
 [JsonDerivedType(typeof(SetClockRequest), "clock")]
@@ -65,6 +66,9 @@ public sealed record DeleteRequest(string Path, bool Recursive) : GuestRequest;
 
 /// <summary>Null leaves what is there. A symlink's owner is its own; its mode cannot be changed.</summary>
 public sealed record SetAttributesRequest(string Path, uint? Uid, uint? Gid, uint? Mode) : GuestRequest;
+
+/// <summary>The guest's files over SFTP version 3: stream 0 is what the client says, stream 1 what it is answered.</summary>
+public sealed record SftpRequest : GuestRequest;
 
 /// <summary>Result: <see cref="GuestState"/>, as JSON on stream 1.</summary>
 public sealed record StateRequest : GuestRequest;

@@ -40,6 +40,20 @@ public sealed record FileStatus(
         return Of(fd);
     }
 
+    /// <summary>Of an entry in a directory, itself.</summary>
+    /// <param name="directory">Open.</param>
+    /// <param name="name">With its terminating NUL.</param>
+    internal static unsafe FileStatus Of(SafeHandle directory, byte[] name)
+    {
+        var buffer = stackalloc byte[256];
+        fixed (byte* pointer = name)
+        {
+            Check.Result(Libc.StatX(directory, pointer, Libc.AtSymlinkNoFollow, BasicStats, buffer), "statx");
+        }
+
+        return Parse(new ReadOnlySpan<byte>(buffer, 256));
+    }
+
     private static FileStatus Parse(ReadOnlySpan<byte> statx)
     {
         var mode = BinaryPrimitives.ReadUInt16LittleEndian(statx[28..]);

@@ -24,7 +24,7 @@ public sealed partial class RootedDirectory
         return StatusOf(named);
     }
 
-    /// <summary>As <see cref="Stat"/>; null when there is nothing.</summary>
+    /// <summary>As <see cref="Stat(string, bool)"/>; null when there is nothing.</summary>
     public FileStatus? TryStat(string path, bool follow = false)
     {
         try

@@ -20,7 +20,7 @@ public sealed partial class RootedDirectory
             {
                 return mode != WriteMode.CreateNew && TryOpenExisting(path, mode, attributes) is { } existing
                     ? existing
-                    : CreateFile(path, mode, attributes);
+                    : CreateFile(path, OpenFlags.WriteOnly | (mode == WriteMode.Append ? OpenFlags.Append : 0), attributes);
             }
             catch (LinuxException e) when (e.Errno == Errno.EEXIST && mode != WriteMode.CreateNew && attempt < Attempts)
             {
@@ -114,15 +114,15 @@ public sealed partial class RootedDirectory
         Apply(named, attributes, path);
     }
 
-    /// <summary>Renames inside the root; what is there under the new name is replaced.</summary>
-    public unsafe void Rename(string from, string to)
+    /// <summary>Renames inside the root (renameat2(2)); what is there under the new name is replaced, unless <paramref name="flags"/> forbid it.</summary>
+    public unsafe void Rename(string from, string to, RenameFlags flags = RenameFlags.None)
     {
         using var fromParent = OpenParent(from, out var fromName);
         using var toParent = OpenParent(to, out var toName);
         fixed (byte* fromPointer = fromName)
         fixed (byte* toPointer = toName)
         {
-            Check.Result(Libc.RenameAt(fromParent, fromPointer, toParent, toPointer), "rename", $"{from} → {to}");
+            Check.Result(Libc.Syscall(Libc.SysRenameAt2, fromParent, fromPointer, toParent, toPointer, (nint)flags), "rename", $"{from} → {to}");
         }
     }
 
@@ -147,14 +147,14 @@ public sealed partial class RootedDirectory
         }
     }
 
-    private SafeFileHandle CreateFile(string path, WriteMode mode, FileAttributeChange attributes)
+    private SafeFileHandle CreateFile(string path, OpenFlags access, FileAttributeChange attributes)
     {
         using var parent = OpenParent(path, out var name);
         SafeFileHandle file;
         using (Identity())
         {
-            var flags = OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow | OpenFlags.NonBlocking;
-            file = Fd.OpenAt2(parent, name, path, flags | (mode == WriteMode.Append ? OpenFlags.Append : 0), 0x180, OneStep);
+            var flags = access | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow | OpenFlags.NonBlocking;
+            file = Fd.OpenAt2(parent, name, path, flags, 0x180, OneStep);
         }
 
         return Finished(file, new FileAttributeChange(attributes.Uid ?? 0, attributes.Gid ?? 0, attributes.Mode ?? DefaultFileMode), path);

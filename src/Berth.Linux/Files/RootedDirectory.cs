@@ -73,13 +73,12 @@ public sealed partial class RootedDirectory : IDisposable
         ? (uint)mode
         : throw new LinuxException(Errno.EINVAL, "mode beyond 07777", Convert.ToString(mode, 8));
 
-    private FileStatus StatusOf(SafeHandle fd)
-    {
-        var status = FileStatus.Of(fd);
-        return _map is null
-            ? status
-            : status with { Uid = _map.ToContainer(status.Uid) ?? Nobody, Gid = _map.ToContainer(status.Gid) ?? Nobody };
-    }
+    private FileStatus StatusOf(SafeHandle fd) => Shifted(FileStatus.Of(fd), _map);
+
+    /// <summary>With the ids that the tree's users see.</summary>
+    internal static FileStatus Shifted(FileStatus status, IdMap? map) => map is null
+        ? status
+        : status with { Uid = map.ToContainer(status.Uid) ?? Nobody, Gid = map.ToContainer(status.Gid) ?? Nobody };
 
     private static string Text(ReadOnlySpan<byte> name) => Encoding.UTF8.GetString(name.TrimEnd((byte)0));
 }

@@ -46,6 +46,8 @@ internal sealed class AgentFiles(AgentClient agent) : IInstanceFiles
     public Task DeleteAsync(string path, bool recursive, CancellationToken cancel) =>
         agent.RequestAsync(new DeleteRequest(path, recursive), TimeSpan.FromMinutes(5), cancel);
 
+    public Task<ISftpSession> OpenSftpAsync(CancellationToken cancel) => AgentSftp.OpenAsync(agent, s_timeout, cancel);
+
     // Only the source's errors pass: the guest's are known better from its result.
     private static async Task CopyAsync(Stream from, Stream to, CancellationToken cancel)
     {

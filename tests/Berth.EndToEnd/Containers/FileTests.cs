@@ -49,6 +49,32 @@ public abstract class FileTests(TestHost host) : ServerTests(host)
         Assert.Equal("deep/er/file", new FileInfo(Path.Combine(back, "tree/link")).LinkTarget);
     }
 
+    /// <summary>The stock client speaks SFTP for all of this.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_stock_client_carries_trees_links_and_modes_over_sftp(bool running)
+    {
+        await StateAsync(running);
+        var tree = Directory.CreateDirectory(Path.Combine(_files.FullName, "tree/deep")).Parent!.FullName;
+        var large = new byte[3_000_000];
+        Random.Shared.NextBytes(large);
+        await File.WriteAllBytesAsync(Path.Combine(tree, "deep/large"), large, Cancellation);
+        File.SetUnixFileMode(Path.Combine(tree, "deep/large"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.CreateSymbolicLink(Path.Combine(tree, "link"), "deep/large");
+        await Server.IncusAsync("file", "push", "-r", "-p", tree, "c1/srv/");
+        await Server.IncusAsync("file", "create", "--type", "directory", "--mode", "0700", "c1/srv/made");
+        var back = Directory.CreateDirectory(Path.Combine(_files.FullName, "back")).FullName;
+        await Server.IncusAsync("file", "pull", "-r", "c1/srv", back);
+        Assert.Equal(large, await File.ReadAllBytesAsync(Path.Combine(back, "srv/tree/deep/large"), Cancellation));
+        Assert.Equal("deep/large", new FileInfo(Path.Combine(back, "srv/tree/link")).LinkTarget);
+        (await Server.TryIncusAsync("file", "delete", "c1/srv/tree")).Failed("not empty");
+        await Server.IncusAsync("file", "delete", "-f", "c1/srv/tree");
+        (await Server.TryIncusAsync("file", "pull", "c1/srv/tree/link", "-")).Failed("exist");
+        await StateAsync(true);
+        Assert.Equal("700 0 0 made", await ExecAsync("c1", "sh", "-c", "cd /srv; stat -c '%a %u %g %n' *"));
+    }
+
     [Fact]
     public async Task Deleted_files_are_gone()
     {
