@@ -98,7 +98,7 @@ public sealed partial class MachineInstance : IRunningInstance
     public Task<IConsole> OpenConsoleAsync(CancellationToken cancel) => Task.FromResult((_console ?? throw NotRunning()).Attach());
 
     /// <inheritdoc/>
-    public Task<byte[]> ReadConsoleLogAsync(CancellationToken cancel) => new ConsoleLog(_paths.ConsoleLog).ReadAsync(cancel);
+    public Task<byte[]> ReadConsoleLogAsync(CancellationToken cancel) => ConsoleLogFile.ReadAsync(_paths.Logs, cancel);
 
     /// <summary>Lets go of the machine; it runs on.</summary>
     public async ValueTask DisposeAsync()

@@ -63,7 +63,7 @@ internal sealed partial class RunningContainer : IRunningInstance
 
     public string Accelerator => "";
 
-    public IInstanceFiles Files => new RunningRoot(() => InitRoot.Open(_init, _spec.Id), _spec.Root!.IdBase);
+    public IInstanceFiles Files => new RunningRoot(() => InitRoot.Open(_init, _spec.Id), _spec.Root!.IdBase, _init.WaitAsync);
 
     private Cgroup Payload => _cgroup.Child(ContainerPaths.PayloadCgroup);
 
@@ -134,7 +134,7 @@ internal sealed partial class RunningContainer : IRunningInstance
 
     public Task<IConsole> OpenConsoleAsync(CancellationToken cancel) => _consoles.OpenAsync(cancel);
 
-    public Task<byte[]> ReadConsoleLogAsync(CancellationToken cancel) => ConsoleLog.ReadAsync(_paths, cancel);
+    public Task<byte[]> ReadConsoleLogAsync(CancellationToken cancel) => ConsoleLogFile.ReadAsync(_paths.LogDirectory, cancel);
 
     public Task<InstanceUsage> GetUsageAsync(CancellationToken cancel) => ContainerUsage.ReadAsync(_cgroup, _network, _init, cancel);
 

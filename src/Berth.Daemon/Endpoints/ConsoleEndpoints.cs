@@ -1,5 +1,6 @@
 using Berth.Api;
 using Berth.Core;
+using Berth.Core.Events;
 using Berth.Core.Instances;
 using Berth.Core.Operations;
 using Berth.Daemon.Http;
@@ -8,11 +9,12 @@ using Berth.Daemon.Sessions;
 namespace Berth.Daemon.Endpoints;
 
 /// <summary><c>/1.0/instances/NAME/console</c>: attach, and read what it printed.</summary>
-internal sealed class ConsoleEndpoints(InstanceRegistry registry, OperationRegistry operations)
+internal sealed class ConsoleEndpoints(InstanceRegistry registry, OperationRegistry operations, HostLayout layout, EventHub events)
 {
     public void Map(ApiRoutes routes) => routes
         .Post("/1.0/instances/{name}/console", AttachAsync)
-        .Get("/1.0/instances/{name}/console", ReadLogAsync);
+        .Get("/1.0/instances/{name}/console", ReadLogAsync)
+        .Delete("/1.0/instances/{name}/console", ClearLogAsync);
 
     private async Task AttachAsync(ApiRequest request)
     {
@@ -35,12 +37,31 @@ internal sealed class ConsoleEndpoints(InstanceRegistry registry, OperationRegis
             session.RunAsync));
     }
 
+    /// <summary>Of a stopped instance too: what its last run printed.</summary>
     private async Task ReadLogAsync(ApiRequest request)
     {
-        var running = registry.Get(request.Project, request.Route("name")).RequireRunning();
-        var log = await running.ReadConsoleLogAsync(request.Aborted);
-        request.Http.Response.ContentType = "application/octet-stream";
-        request.Http.Response.ContentLength = log.Length;
-        await request.Http.Response.Body.WriteAsync(log, request.Aborted);
+        RefuseVga(request);
+        var instance = registry.Get(request.Project, request.Route("name"));
+        var log = await ConsoleLogFile.ReadAsync(LogDirectory(instance), request.Aborted);
+        events.Lifecycle("instance-console-retrieved", instance.Id.Project, $"/1.0/instances/{instance.Id.Name}/console", instance.Id.Name);
+        await request.BytesAsync(log);
+    }
+
+    private Task ClearLogAsync(ApiRequest request)
+    {
+        var instance = registry.Get(request.Project, request.Route("name"));
+        ConsoleLogFile.Clear(LogDirectory(instance));
+        events.Lifecycle("instance-console-reset", instance.Id.Project, $"/1.0/instances/{instance.Id.Name}/console", instance.Id.Name);
+        return request.EmptyAsync();
+    }
+
+    private string LogDirectory(Core.Instances.Instance instance) => Path.Combine(layout.Logs, instance.Id.Key);
+
+    private static void RefuseVga(ApiRequest request)
+    {
+        if (request.Query("type") is { Length: > 0 } type and not ("log" or "console"))
+        {
+            throw BerthException.Unsupported($"Console output of type \"{type}\" is not supported; available: log");
+        }
     }
 }

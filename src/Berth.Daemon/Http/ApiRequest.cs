@@ -112,6 +112,14 @@ internal sealed class ApiRequest(HttpContext http)
             w, "async", "Operation created", 100, path, 0, "", () => JsonSerializer.Serialize(w, OperationMap.ToWire(operation.View), BerthJson.Default.Operation)));
     }
 
+    /// <summary>Content that is not JSON.</summary>
+    public async Task BytesAsync(ReadOnlyMemory<byte> content, string type = "application/octet-stream")
+    {
+        Http.Response.ContentType = type;
+        Http.Response.ContentLength = content.Length;
+        await Http.Response.Body.WriteAsync(content, Aborted);
+    }
+
     public Task ErrorAsync(int status, string message) =>
         WriteAsync(status, w => WriteEnvelope(w, "error", "", 0, "", status, message, w.WriteNullValue));
 

@@ -33,22 +33,4 @@ internal sealed class ConsoleLog(string path)
             FileOperations.TryPunchHole(file, 0, head);
         }
     }
-
-    public async Task<byte[]> ReadAsync(CancellationToken cancel)
-    {
-        if (!File.Exists(path))
-        {
-            return [];
-        }
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, FileOptions.Asynchronous);
-        var length = RandomAccess.GetLength(file);
-        var start = Math.Max(0, length - Kept);
-        var text = new byte[length - start];
-        var read = 0;
-        while (read < text.Length && await RandomAccess.ReadAsync(file, text.AsMemory(read), start + read, cancel) is > 0 and var count)
-        {
-            read += count;
-        }
-        return text[..read];
-    }
 }

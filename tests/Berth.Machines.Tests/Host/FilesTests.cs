@@ -1,4 +1,5 @@
 using System.Text;
+using Berth.Core.Instances;
 using Berth.Machines.Console;
 using Berth.Machines.Firmware;
 
@@ -29,12 +30,12 @@ public sealed class FilesTests : IDisposable
     {
         var path = Path.Combine(_directory.FullName, "console.log");
         var log = new ConsoleLog(path);
-        Assert.Empty(await log.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Empty(await ConsoleLogFile.ReadAsync(_directory.FullName, TestContext.Current.CancellationToken));
         log.Prepare(0);
         var text = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 400_000).Select(i => $"{i:D8}\n")));
         await File.AppendAllBytesAsync(path, text, TestContext.Current.CancellationToken);
         log.Trim();
-        Assert.Equal(text[^ConsoleLog.Kept..], await log.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(text[^ConsoleLog.Kept..], await ConsoleLogFile.ReadAsync(_directory.FullName, TestContext.Current.CancellationToken));
         Assert.Equal(text.Length, new FileInfo(path).Length);
         Assert.InRange(Linux.Files.FileStatus.Of(path).Allocated, ConsoleLog.Kept, ConsoleLog.Kept + 65536);
     }
