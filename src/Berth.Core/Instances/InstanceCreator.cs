@@ -3,6 +3,7 @@ using System.Text.Json;
 using Berth.Core.Devices;
 using Berth.Core.Events;
 using Berth.Core.Images;
+using Berth.Core.Instances.Templates;
 using Berth.Core.Profiles;
 using Berth.Core.State;
 using Berth.Core.Storage;
@@ -72,6 +73,9 @@ public sealed class InstanceCreator(
         return planned;
     }
 
+    /// <summary>What new instances keep of their images.</summary>
+    public required InstanceMetadata Metadata { get; init; }
+
     /// <summary>Makes what <see cref="PlanAsync"/> returned.</summary>
     public async Task<Instance> CreateAsync(InstanceRecord planned, string? copyOf, Action<string> progress, CancellationToken cancel)
     {
@@ -84,10 +88,15 @@ public sealed class InstanceCreator(
                 throw BerthException.Conflict($"The instance {source.Id} is running; stop it before copying it");
             }
 
-            return await MakeAsync(planned, (record, pool) => CopyRootAsync(source.Record, record, pool, cancel), cancel);
+            return await MakeAsync(
+                planned,
+                (record, pool) => CopyRootAsync(source.Record, record, pool, cancel),
+                record => Metadata.ProvideCopyAsync(source.Record, record, cancel),
+                cancel);
         }
 
-        return await MakeAsync(planned, (record, pool) => MakeRootAsync(record, pool, progress, cancel), cancel);
+        return await MakeAsync(
+            planned, (record, pool) => MakeRootAsync(record, pool, progress, cancel), record => Metadata.ProvideFromImageAsync(record, cancel), cancel);
     }
 
     /// <summary>Checks configuration and devices as they will be after profiles; returns the root's pool.</summary>
@@ -136,7 +145,11 @@ public sealed class InstanceCreator(
 
     internal static string KindName(InstanceKind kind) => kind == InstanceKind.Container ? "container" : "virtual machine";
 
-    private async Task<Instance> MakeAsync(InstanceRecord planned, Func<InstanceRecord, IStoragePool, Task> makeRoot, CancellationToken cancel)
+    /// <param name="planned">From <see cref="PlanAsync"/>.</param>
+    /// <param name="makeRoot">Makes the root in the pool.</param>
+    /// <param name="describe">Gives the instance its metadata and templates; returns what the record says then.</param>
+    private async Task<Instance> MakeAsync(
+        InstanceRecord planned, Func<InstanceRecord, IStoragePool, Task> makeRoot, Func<InstanceRecord, Task<InstanceRecord>> describe, CancellationToken cancel)
     {
         var pool = pools.Get(planned.Pool);
         var record = await nics.CompleteAsync(planned with { IdBase = _ids.Take() }, cancel);
@@ -148,7 +161,7 @@ public sealed class InstanceCreator(
             using var hold = await instance.HoldAsync("create", cancel);
             made = true;
             await makeRoot(record, pool);
-            var ready = record with { Phase = InstancePhase.Ready };
+            var ready = await describe(record) with { Phase = InstancePhase.Ready };
             await WriteConfigCopyAsync(ready, cancel);
             registry.Write(instance, ready);
             events.Lifecycle("instance-created", record.Project, InstanceLifecycle.PathOf(instance), record.Name);
@@ -159,6 +172,7 @@ public sealed class InstanceCreator(
             if (made)
             {
                 await pool.DeleteAsync(record.Id.Key, record.Kind, CancellationToken.None);
+                Metadata.Remove(record.Id);
             }
 
             if (instance is not null)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Berth.Core.Devices.Proxies;
 using Berth.Core.Events;
+using Berth.Core.Instances.Templates;
 using Microsoft.Extensions.Logging;
 
 namespace Berth.Core.Instances;
@@ -11,6 +12,7 @@ public sealed partial class InstanceLifecycle(
     RunSpecBuilder specs,
     InstanceNics nics,
     ProxyService proxies,
+    TemplateApplier templates,
     IReadOnlyList<IEngine> engines,
     EventHub events,
     TimeProvider time,
@@ -186,6 +188,7 @@ public sealed partial class InstanceLifecycle(
         {
             var spec = await specs.BuildAsync(record, deadline.Token);
             RunSpecBuilder.MakeDirectories(spec);
+            record = await templates.ApplyAsync(record, () => Engine(record.Kind).OpenStoppedFilesAsync(spec, deadline.Token), deadline.Token);
             attached = spec.Nics;
             await nics.AttachAsync(record, spec.Nics, deadline.Token);
             var running = await Engine(record.Kind).StartAsync(spec, deadline.Token);

@@ -24,6 +24,9 @@ public sealed partial class InstanceRecovery(
     /// <summary>How long the API waits for starts that the last daemon did not finish.</summary>
     private static readonly TimeSpan FinishDeadline = TimeSpan.FromSeconds(10);
 
+    /// <summary>Told of each automatic start: why it failed, or null when it did not.</summary>
+    public Action<InstanceId, string?>? Autostarted { get; set; }
+
     /// <summary>
     /// Ends when every running instance is under control again and interrupted starts are finished; what is started because
     /// the host booted goes on in the background.
@@ -122,11 +125,13 @@ public sealed partial class InstanceRecovery(
         try
         {
             await lifecycle.StartAsync(instance, cancel);
+            Autostarted?.Invoke(instance.Id, null);
             return true;
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
             LogAutostartFailed(e, instance.Id);
+            Autostarted?.Invoke(instance.Id, e.Message);
             return false;
         }
     }

@@ -13,4 +13,7 @@ public sealed record ImageMetadata
     public DateTimeOffset ExpiresAt { get; init; } = DateTimeOffset.UnixEpoch;
 
     public ImmutableSortedDictionary<string, string> Properties { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>Path in the instance → what is made there.</summary>
+    public ImmutableSortedDictionary<string, ImageTemplate> Templates { get; init; } = ImmutableSortedDictionary<string, ImageTemplate>.Empty;
 }

@@ -27,7 +27,8 @@ internal static class MetadataReader
         Architecture = Text(map, "architecture"),
         CreatedAt = Time(map, "creation_date"),
         ExpiresAt = Time(map, "expiry_date"),
-        Properties = Properties(map),
+        Properties = Properties(map, "properties"),
+        Templates = Templates(map),
     };
 
     private static string Text(Dictionary<string, object> map, string key) => map.GetValueOrDefault(key) switch
@@ -51,17 +52,33 @@ internal static class MetadataReader
             : throw new InvalidDataException($"{key} is \"{text}\" and not seconds since 1970");
     }
 
-    private static ImmutableSortedDictionary<string, string> Properties(Dictionary<string, object> map)
-    {
-        if (map.GetValueOrDefault("properties") is not { } value || value is string { Length: 0 })
-        {
-            return ImmutableSortedDictionary<string, string>.Empty;
-        }
-
-        var properties = value as Dictionary<string, object> ?? throw new InvalidDataException("properties is not a map");
-        return properties.ToImmutableSortedDictionary(
+    private static ImmutableSortedDictionary<string, string> Properties(Dictionary<string, object> map, string key) =>
+        Map(map, key).ToImmutableSortedDictionary(
             pair => pair.Key,
             pair => pair.Value as string ?? throw new InvalidDataException($"the property {pair.Key} is no text"),
             StringComparer.Ordinal);
-    }
+
+    private static Dictionary<string, object> Map(Dictionary<string, object> map, string key) => map.GetValueOrDefault(key) switch
+    {
+        null or "" or "null" or "~" => [],
+        Dictionary<string, object> found => found,
+        _ => throw new InvalidDataException($"{key} is not a map"),
+    };
+
+    private static ImmutableSortedDictionary<string, ImageTemplate> Templates(Dictionary<string, object> map) =>
+        Map(map, "templates").ToImmutableSortedDictionary(
+            pair => pair.Key,
+            pair => pair.Value is Dictionary<string, object> template ? Template(template) : throw new InvalidDataException($"the template {pair.Key} is not a map"),
+            StringComparer.Ordinal);
+
+    private static ImageTemplate Template(Dictionary<string, object> map) => new()
+    {
+        Template = Text(map, "template"),
+        When = map.GetValueOrDefault("when") is List<object> when ? [.. when.OfType<string>()] : [],
+        CreateOnly = Text(map, "create_only") is "true" or "yes" or "on",
+        Properties = Properties(map, "properties"),
+        Uid = Text(map, "uid"),
+        Gid = Text(map, "gid"),
+        Mode = Text(map, "mode"),
+    };
 }

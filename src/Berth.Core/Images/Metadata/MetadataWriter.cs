@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 
@@ -16,13 +17,41 @@ internal static class MetadataWriter
             yaml.Append("expiry_date: ").AppendLine(metadata.ExpiresAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
         }
 
-        yaml.AppendLine(metadata.Properties.IsEmpty ? "properties: {}" : "properties:");
-        foreach (var (key, value) in metadata.Properties)
+        Write(yaml, "", metadata.Properties);
+        foreach (var (path, template) in metadata.Templates)
         {
-            yaml.Append("  ").Append(Quote(key)).Append(": ").AppendLine(Quote(value));
+            Write(yaml, path, template, first: path == metadata.Templates.Keys.First());
         }
 
         return Encoding.UTF8.GetBytes(yaml.ToString());
+    }
+
+    private static void Write(StringBuilder yaml, string indent, ImmutableSortedDictionary<string, string> properties)
+    {
+        yaml.Append(indent).AppendLine(properties.IsEmpty ? "properties: {}" : "properties:");
+        foreach (var (key, value) in properties)
+        {
+            yaml.Append(indent).Append("  ").Append(Quote(key)).Append(": ").AppendLine(Quote(value));
+        }
+    }
+
+    private static void Write(StringBuilder yaml, string path, ImageTemplate template, bool first)
+    {
+        if (first)
+        {
+            yaml.AppendLine("templates:");
+        }
+
+        yaml.Append("  ").Append(Quote(path)).AppendLine(":");
+        yaml.Append("    template: ").AppendLine(Quote(template.Template));
+        yaml.Append("    when: [").AppendJoin(", ", template.When.Select(Quote)).AppendLine("]");
+        yaml.Append("    create_only: ").AppendLine(template.CreateOnly ? "true" : "false");
+        foreach (var (key, value) in new[] { ("uid", template.Uid), ("gid", template.Gid), ("mode", template.Mode) }.Where(f => f.Item2.Length > 0))
+        {
+            yaml.Append("    ").Append(key).Append(": ").AppendLine(Quote(value));
+        }
+
+        Write(yaml, "    ", template.Properties);
     }
 
     private static string Quote(string text)
