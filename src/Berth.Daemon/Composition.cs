@@ -6,6 +6,7 @@ using Berth.Core.Events;
 using Berth.Core.Images;
 using Berth.Core.Images.Building;
 using Berth.Core.Instances;
+using Berth.Core.Instances.Templates;
 using Berth.Core.Networks;
 using Berth.Core.Operations;
 using Berth.Core.Profiles;
@@ -13,7 +14,9 @@ using Berth.Core.Server;
 using Berth.Core.State;
 using Berth.Core.Storage;
 using Berth.Core.Storage.Volumes;
+using Berth.Core.Warnings;
 using Berth.Daemon.Endpoints;
+using Berth.Daemon.Host;
 using Berth.Daemon.Http;
 using Berth.Daemon.Mapping;
 using Berth.Linux.Cgroups;
@@ -33,6 +36,7 @@ internal sealed class Composition
     private readonly EventHub _events;
     private readonly OperationRegistry _operations;
     private readonly ServerConfig _config;
+    private readonly WarningService _warnings;
     private readonly NetworkService _networks;
     private readonly PoolService _pools;
     private readonly ProfileService _profiles;
@@ -40,6 +44,7 @@ internal sealed class Composition
     private readonly ImageBuilder _builder;
     private readonly InstanceRegistry _instances;
     private readonly InstanceNics _nics;
+    private readonly InstanceMetadata _metadata;
     private readonly InstanceLifecycle _lifecycle;
     private readonly InstanceCreator _creator;
     private readonly InstanceRemover _remover;
@@ -59,6 +64,7 @@ internal sealed class Composition
         _events = events;
         var time = TimeProvider.System;
         _config = new(store, events);
+        _warnings = new(store, events, time);
         _operations = new(events, time, Log<OperationRegistry>());
         _networks = new(store, layout, events, time, Log<NetworkService>());
         var devices = new DeviceValidator(_networks.ValidateNic);
@@ -86,8 +92,9 @@ internal sealed class Composition
             new ContainerEngine(_lxc, Log<ContainerEngine>()),
             new MachineEngine(CgroupHost.Detect(), Log<MachineEngine>()),
         ];
-        _lifecycle = new(_instances, specs, _nics, proxies, engines, events, time, Log<InstanceLifecycle>());
-        _creator = new(_instances, _profiles, devices, plug, _pools, _images, content, _nics, events, layout, time);
+        _metadata = new(layout, _images);
+        _lifecycle = new(_instances, specs, _nics, proxies, new(_metadata, _profiles), engines, events, time, Log<InstanceLifecycle>());
+        _creator = new(_instances, _profiles, devices, plug, _pools, _images, content, _nics, events, layout, time) { Metadata = _metadata };
         _remover = new(_instances, _lifecycle, _creator, _nics, _pools, layout, events, Log<InstanceRemover>());
         _configurator = new(_instances, _creator, _profiles, _pools, _nics, plug, layout, events);
         _files = new(_lifecycle, specs);
@@ -105,7 +112,12 @@ internal sealed class Composition
         await Task.WhenAll(_pools.OpenAllAsync(cancel), _networks.StartAsync(cancel));
         _lxcVersion = await _lxc.FindVersionAsync(cancel);
         _qemuVersion = await MachineEngine.FindVersionAsync(cancel);
-        await new InstanceRecovery(_store, _instances, _lifecycle, _creator, _remover, _profiles, _volumes, Log<InstanceRecovery>()).RunAsync(cancel);
+        var warnings = new HostWarnings(_warnings, _pools, _networks);
+        warnings.Check(CgroupHost.Detect(), _lxcVersion, _qemuVersion);
+        await new InstanceRecovery(_store, _instances, _lifecycle, _creator, _remover, _profiles, _volumes, Log<InstanceRecovery>())
+        {
+            Autostarted = warnings.Autostarted,
+        }.RunAsync(cancel);
     }
 
     /// <summary>Every project keeps its own volumes.</summary>
@@ -131,8 +143,15 @@ internal sealed class Composition
         new InstanceEndpoints(_instances, _creator, _configurator, _remover, _lifecycle, states, map, _images, _operations).Map(routes);
         new InstanceStateEndpoints(_instances, _lifecycle, states, _operations).Map(routes);
         new ExecEndpoints(_instances, _operations, _layout).Map(routes);
-        new ConsoleEndpoints(_instances, _operations).Map(routes);
+        new ConsoleEndpoints(_instances, _operations, _layout, _events).Map(routes);
         new FileEndpoints(_instances, _files).Map(routes);
+        new MetadataEndpoints(_instances, _metadata, _events).Map(routes);
+        ResourceEndpoints.Map(routes);
+        new WarningEndpoints(_warnings).Map(routes);
+        new MetricsEndpoints(
+            _instances, new(states, _profiles, TimeProvider.System), new(_operations, _warnings, _pools, TimeProvider.System)).Map(routes);
+        new LogEndpoints(_instances, _layout, _events).Map(routes);
+        new SftpEndpoints(_instances, _files, Log<SftpEndpoints>()).Map(routes);
         routes.RefuseTheRest();
     }
 

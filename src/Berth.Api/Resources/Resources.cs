@@ -15,6 +15,14 @@ public sealed record Resources
 
     public ResourcesSystem System { get; init => field = value ?? new(); } = new();
 
+    public ResourcesGpu Gpu { get; init => field = value ?? new(); } = new();
+
+    public ResourcesPci Pci { get; init => field = value ?? new(); } = new();
+
+    public ResourcesUsb Usb { get; init => field = value ?? new(); } = new();
+
+    public ResourcesSerial Serial { get; init => field = value ?? new(); } = new();
+
     public ResourcesLoad Load { get; init => field = value ?? new(); } = new();
 }
 

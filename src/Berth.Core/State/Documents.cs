@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Berth.Core.Instances;
 using Berth.Core.Profiles;
 using Berth.Core.Storage;
+using Berth.Core.Warnings;
 
 namespace Berth.Core.State;
 
@@ -14,6 +15,8 @@ public static class Documents
 
     public static readonly DocumentKind<PoolRecord> Pools = new("storage pool", CoreJson.Default.PoolRecord);
 
+    public static readonly DocumentKind<WarningRecord> Warnings = new("warning", CoreJson.Default.WarningRecord);
+
     public static readonly DocumentKind<HostRecord> Host = new("host", CoreJson.Default.HostRecord);
 }
 
@@ -25,6 +28,7 @@ public sealed record HostRecord(string BootId, Dictionary<string, string> Config
 [JsonSerializable(typeof(InstanceRecord))]
 [JsonSerializable(typeof(ProfileRecord))]
 [JsonSerializable(typeof(PoolRecord))]
+[JsonSerializable(typeof(WarningRecord))]
 [JsonSerializable(typeof(HostRecord))]
 [JsonSourceGenerationOptions(UseStringEnumConverter = true)]
 internal sealed partial class CoreJson : JsonSerializerContext;

@@ -12,14 +12,17 @@ internal sealed class EventEndpoints(EventHub events)
 {
     private static readonly ImmutableArray<string> Types = ["operation", "logging", "lifecycle"];
 
+    /// <summary>A type that clients may ask for and that there are no events of: Berth has no network ACLs.</summary>
+    private const string Silent = "network-acl";
+
     public void Map(ApiRoutes routes) => routes.Get("/1.0/events", ListenAsync);
 
     private async Task ListenAsync(ApiRequest request)
     {
         var types = request.Query("type") is { Length: > 0 } text ? [.. text.Split(',')] : Types;
-        if (types.FirstOrDefault(t => !Types.Contains(t)) is { } unknown)
+        if (types.FirstOrDefault(t => t != Silent && !Types.Contains(t)) is { } unknown)
         {
-            throw BerthException.BadRequest($"There is no event type \"{unknown}\"; available: {string.Join(", ", Types)}");
+            throw BerthException.BadRequest($"There is no event type \"{unknown}\"; available: {string.Join(", ", Types.Add(Silent))}");
         }
 
         if (!request.Http.WebSockets.IsWebSocketRequest)

@@ -1,6 +1,7 @@
 using Berth.Api;
 using Berth.Core.Server;
 using Berth.Daemon.Http;
+using Berth.Daemon.Mapping;
 
 namespace Berth.Daemon.Endpoints;
 
@@ -11,7 +12,11 @@ internal sealed class ServerEndpoints(ServerFacts facts, ServerConfig config)
         .Get("/", request => request.SyncAsync(["/1.0"], BerthJson.Default.StringList))
         .Get("/1.0", request => request.WithETag(Changeable, BerthJson.Default.ServerPut).SyncAsync(Describe(request.Project), BerthJson.Default.Server))
         .Put("/1.0", request => UpdateAsync(request, (_, wanted) => wanted))
-        .Patch("/1.0", request => UpdateAsync(request, (present, wanted) => present.SetItems(wanted)));
+        .Patch("/1.0", request => UpdateAsync(request, (present, wanted) => present.SetItems(wanted)))
+
+        // Of Incus' internal API what "incus admin waitready" asks: who is answered is served.
+        .Get("/internal/ready", request => request.EmptyAsync())
+        .Get("/1.0/metadata/configuration", request => request.SyncAsync(ConfigurationMap.ToWire(config), BerthJson.Default.MetadataConfiguration));
 
     private ServerPut Changeable => new() { Config = config.Present };
 

@@ -21,6 +21,8 @@ internal static class NetworkKeys
         ["ipv6.nat"] = Boolean,
     };
 
+    public static IReadOnlyCollection<string> Names => Known.Keys;
+
     /// <summary>Prefixes of what Incus knows for bridges and Berth does not serve.</summary>
     private static readonly string[] IncusOnly =
         ["bgp.", "bridge.", "dns.", "ipv4.", "ipv6.", "raw.dnsmasq", "security.acls", "tunnel."];
