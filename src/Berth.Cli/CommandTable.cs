@@ -55,6 +55,8 @@ internal static class CommandTable
 
         new(Server, "operation", "Background operations", OperationCommand.Build),
         new(Server, "monitor", "Show events as they happen", MonitorCommand.Build),
+        new(Server, "top", "Show what running instances use as it changes", TopCommand.Build),
+        new(Server, "warning", "The server's warnings", WarningCommand.Build),
         new(Server, "query", "Send a request to the API as it is", QueryCommand.Build),
         new(Server, "version", "Show the versions of client and server", VersionCommand.Build),
         new(Server, "completion", "Completion scripts for bash, zsh and fish", CompletionCommand.Build),
@@ -66,8 +68,6 @@ internal static class CommandTable
         Missing("alias", "command aliases", "use your shell's"),
         Missing("publish", "images from instances", "build one with: berth image build"),
         Missing("rebuild", "rebuilds of instances", "delete the instance and launch it again"),
-        Missing("top", "live displays", "see: berth list -c nsumN"),
-        Missing("warning", "warnings", "see the daemon's log"),
         Missing("webui", "web consoles", "use the command line"),
     ];
 
