@@ -12,6 +12,9 @@ internal sealed record BenchOptions
         Measures Berth (the binaries in out/bin, see ./build.sh) on this host, and beside it, taking turns, the stock Incus
         daemon if it is installed. Both run in temporary directories with pools of the same kind; all is removed afterwards.
         Needs root.
+
+        --list N                                   instead: listings of N running containers (--rounds times)
+        --soak SOCKET [--clients N] [--seconds N]  instead: many clients on a daemon that runs already; 50 for 600 s where not said
         """;
 
     public int Rounds { get; init; } = 15;
@@ -23,6 +26,16 @@ internal sealed record BenchOptions
     public bool Machines { get; init; } = true;
 
     public bool Peer { get; init; } = true;
+
+    /// <summary>Number of containers to list; null: the other figures.</summary>
+    public int? List { get; init; }
+
+    /// <summary>Socket of the daemon to soak; null: the other figures.</summary>
+    public string? SoakSocket { get; init; }
+
+    public int Clients { get; init; } = 50;
+
+    public int Seconds { get; init; } = 600;
 
     /// <summary>Null if the command line makes no sense.</summary>
     public static BenchOptions? Parse(string[] args)
@@ -39,6 +52,22 @@ internal sealed record BenchOptions
                     break;
                 case "--machine-rounds" when TryCount(value, out var rounds):
                     options = options with { MachineRounds = rounds };
+                    i++;
+                    break;
+                case "--list" when TryCount(value, out var containers):
+                    options = options with { List = containers };
+                    i++;
+                    break;
+                case "--soak" when value.Length > 0:
+                    options = options with { SoakSocket = value };
+                    i++;
+                    break;
+                case "--clients" when TryCount(value, out var clients):
+                    options = options with { Clients = clients };
+                    i++;
+                    break;
+                case "--seconds" when TryCount(value, out var seconds):
+                    options = options with { Seconds = seconds };
                     i++;
                     break;
                 case "--pool" when value is "dir" or "btrfs":

@@ -6,6 +6,17 @@ if (BenchOptions.Parse(args) is not { } options)
     return args is ["--help" or "-h"] ? 0 : 2;
 }
 
+if (options.SoakSocket is { } socket)
+{
+    return await new Soak(socket, options.Clients, TimeSpan.FromSeconds(options.Seconds)).RunAsync() ? 0 : 1;
+}
+
+if (options.List is { } containers)
+{
+    await ListBench.RunAsync(containers, options.Rounds);
+    return 0;
+}
+
 foreach (var driver in options.Drivers)
 {
     await using var bench = await ContainerBench.StartAsync(driver, options);

@@ -44,6 +44,16 @@ internal sealed class Api : IDisposable
         return (response.StatusCode, document.RootElement.Clone());
     }
 
+    /// <summary>The answer as it is, of a path that must answer with success.</summary>
+    public async Task<string> TextAsync(string path, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://berth" + path);
+        using var response = await _invoker.SendAsync(request, cancellation);
+        var text = await response.Content.ReadAsStringAsync(cancellation);
+        Assert.True(response.IsSuccessStatusCode, $"GET {path}: {(int)response.StatusCode} {text}");
+        return text;
+    }
+
     /// <summary>Sends, waits for the operation, and returns it: its <c>status_code</c> is 200 if it went well.</summary>
     public async Task<JsonElement> RunAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellation)
     {
