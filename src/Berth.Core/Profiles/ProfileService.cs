@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Berth.Core.Devices;
 using Berth.Core.Devices.Disks;
 using Berth.Core.Events;
@@ -11,6 +12,9 @@ namespace Berth.Core.Profiles;
 /// <summary>Profiles: stored, checked, and applied in order. The profile <c>default</c> is always there.</summary>
 public sealed class ProfileService(IStateStore store, EventHub events, DeviceValidator devices)
 {
+    /// <summary>What was expanded last, for as long as the record is in use: listings ask for each instance at each time.</summary>
+    private readonly ConditionalWeakTable<InstanceRecord, Expansion> _expanded = [];
+
     /// <summary>Tells whoever must follow a changed profile (its instances), with the old one; a refusal keeps the old one.</summary>
     public Func<ProfileRecord, CancellationToken, Task>? Changed { get; set; }
 
@@ -85,11 +89,41 @@ public sealed class ProfileService(IStateStore store, EventHub events, DeviceVal
     /// <param name="instead">Taken in place of the stored profile of its name.</param>
     public ExpandedConfig Expand(InstanceRecord instance, ProfileRecord? instead = null)
     {
+        if (instead is null && _expanded.TryGetValue(instance, out var known) && instance.Profiles.Length == known.Profiles.Length && IsPresent(instance, known))
+        {
+            return known.Config;
+        }
+
+        var applied = instance.Profiles.Select(name => name == instead?.Name ? instead : Get(instance.Project, name)).ToArray();
+        var expanded = Expand(instance, applied);
+        if (instead is null)
+        {
+            _expanded.AddOrUpdate(instance, new(applied, expanded));
+        }
+
+        return expanded;
+    }
+
+    /// <summary>Records are immutable: the same ones give the same.</summary>
+    private bool IsPresent(InstanceRecord instance, Expansion known)
+    {
+        for (var i = 0; i < known.Profiles.Length; i++)
+        {
+            if (!ReferenceEquals(store.Find(Documents.Profiles, instance.Project, instance.Profiles[i])?.Value, known.Profiles[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static ExpandedConfig Expand(InstanceRecord instance, IReadOnlyList<ProfileRecord> applied)
+    {
         var config = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         var all = ImmutableSortedDictionary.CreateBuilder<string, ImmutableSortedDictionary<string, string>>(StringComparer.Ordinal);
-        foreach (var name in instance.Profiles)
+        foreach (var profile in applied)
         {
-            var profile = name == instead?.Name ? instead : Get(instance.Project, name);
             foreach (var (key, value) in profile.Config)
             {
                 config[key] = value;
@@ -153,6 +187,8 @@ public sealed class ProfileService(IStateStore store, EventHub events, DeviceVal
         devices.ValidateAll(profile.Devices);
         LimitsParser.Parse(profile.Config, null, machine: false, HostCapacity.Present);
     }
+
+    private sealed record Expansion(ProfileRecord[] Profiles, ExpandedConfig Config);
 
     private void Announce(string action, ProfileRecord profile) =>
         events.Lifecycle(action, profile.Project, $"/1.0/profiles/{profile.Name}", profile.Name);
