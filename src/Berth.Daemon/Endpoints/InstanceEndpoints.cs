@@ -57,7 +57,9 @@ internal sealed class InstanceEndpoints(
                 await request.SyncAsync([.. instances.Select(map.ToWire)], BerthJson.Default.InstanceList);
                 break;
             default:
-                var full = await Task.WhenAll(instances.Select(async i => map.ToFullWire(i, await states.ReadAsync(i, count: false, request.Aborted))));
+
+                // Most of the reading is calls of the kernel, which all processors can make.
+                var full = await Task.WhenAll(instances.Select(i => Task.Run(async () => map.ToFullWire(i, await states.ReadAsync(i, count: false, request.Aborted)))));
                 await request.SyncAsync(full, BerthJson.Default.InstanceFullList);
                 break;
         }
