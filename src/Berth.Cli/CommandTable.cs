@@ -7,6 +7,7 @@ using Berth.Cli.Commands.Networks;
 using Berth.Cli.Commands.Operations;
 using Berth.Cli.Commands.Profiles;
 using Berth.Cli.Commands.Projects;
+using Berth.Cli.Commands.Remotes;
 using Berth.Cli.Commands.Server;
 using Berth.Cli.Commands.Snapshots;
 using Berth.Cli.Commands.Storage;
@@ -38,6 +39,7 @@ internal static class CommandTable
         new(Instances, "copy", "Copy an instance or a snapshot", CopyCommands.BuildCopy, "cp"),
         new(Instances, "move", "Rename an instance, or move it to another pool", CopyCommands.BuildMove, "mv"),
         new(Instances, "snapshot", "Take, restore and manage snapshots", SnapshotCommand.Build),
+        new(Instances, "publish", "Make an image of an instance", PublishCommand.Build),
         new(Instances, "export", "Save an instance to a backup file", BackupCommands.BuildExport),
         new(Instances, "import", "Create an instance from a backup file", BackupCommands.BuildImport),
 
@@ -57,6 +59,7 @@ internal static class CommandTable
         new(Server, "monitor", "Show events as they happen", MonitorCommand.Build),
         new(Server, "top", "Show what running instances use as it changes", TopCommand.Build),
         new(Server, "warning", "The server's warnings", WarningCommand.Build),
+        new(Server, "remote", "Servers of images by name", RemoteCommand.Build),
         new(Server, "query", "Send a request to the API as it is", QueryCommand.Build),
         new(Server, "version", "Show the versions of client and server", VersionCommand.Build),
         new(Server, "completion", "Completion scripts for bash, zsh and fish", CompletionCommand.Build),
@@ -64,9 +67,7 @@ internal static class CommandTable
         new(Hidden, "__complete", "", CompletionCommand.BuildComplete),
         Missing("admin", "administrative commands", "berthd sets itself up; see: berth storage, berth network, berth profile"),
         Missing("cluster", "clusters", "each host is on its own"),
-        Missing("remote", "remote servers", "berth talks to the socket in BERTH_SOCKET"),
         Missing("alias", "command aliases", "use your shell's"),
-        Missing("publish", "images from instances", "build one with: berth image build"),
         Missing("rebuild", "rebuilds of instances", "delete the instance and launch it again"),
         Missing("webui", "web consoles", "use the command line"),
     ];

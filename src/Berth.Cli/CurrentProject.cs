@@ -3,15 +3,7 @@ namespace Berth.Cli;
 /// <summary>The project that <c>berth project switch</c> chose, kept in <c>~/.config/berth/project</c>. <c>BERTH_PROJECT</c> comes first.</summary>
 internal static class CurrentProject
 {
-    private static string File
-    {
-        get
-        {
-            var config = Environment.GetEnvironmentVariable("XDG_CONFIG_HOME");
-            var home = Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } path ? path : "/root";
-            return Path.Combine(string.IsNullOrEmpty(config) ? Path.Combine(home, ".config") : config, "berth", "project");
-        }
-    }
+    private static string File => Path.Combine(ConfigDirectory.Path, "project");
 
     /// <summary>The name, or empty for the server's default.</summary>
     public static string Read()

@@ -40,9 +40,11 @@ internal static class BerthDaemon
         await server.StartAsync();
         ApiServer.Protect(layout, group);
         ServiceNotifier.Ready("serving the API");
+        var maintenance = host.MaintainAsync(server.Lifetime.ApplicationStopping);
         await WaitForStopAsync(server);
         ServiceNotifier.Stopping();
         await server.StopAsync();
+        await maintenance;
         return 0;
     }
 

@@ -4,7 +4,6 @@ using Berth.Core.Devices;
 using Berth.Core.Devices.Proxies;
 using Berth.Core.Events;
 using Berth.Core.Images;
-using Berth.Core.Images.Building;
 using Berth.Core.Instances;
 using Berth.Core.Instances.Templates;
 using Berth.Core.Networks;
@@ -41,7 +40,7 @@ internal sealed class Composition
     private readonly PoolService _pools;
     private readonly ProfileService _profiles;
     private readonly ImageStore _images;
-    private readonly ImageBuilder _builder;
+    private readonly ImageParts _imageParts;
     private readonly InstanceRegistry _instances;
     private readonly InstanceNics _nics;
     private readonly InstanceMetadata _metadata;
@@ -77,7 +76,6 @@ internal sealed class Composition
             events,
             Log<PoolService>());
         _images = new(layout, store, time);
-        _builder = new(_images);
         var content = new ImageContent(_images);
         _instances = new(store);
         _nics = new(_networks, _profiles, _instances);
@@ -98,6 +96,7 @@ internal sealed class Composition
         _remover = new(_instances, _lifecycle, _creator, _nics, _pools, layout, events, Log<InstanceRemover>());
         _configurator = new(_instances, _creator, _profiles, _pools, _nics, plug, layout, events);
         _files = new(_lifecycle, specs);
+        _imageParts = new(layout, _images, content, _instances, _pools, _profiles, _config, _operations, events, Log<ImageMaintenance>());
         _nics.Attach();
         _remover.Attach();
         _configurator.Attach();
@@ -107,8 +106,7 @@ internal sealed class Composition
     public async Task RecoverAsync(CancellationToken cancel)
     {
         _profiles.EnsureDefault();
-        await _images.RecoverAsync(cancel);
-        _builder.Recover();
+        await _imageParts.RecoverAsync(cancel);
         await Task.WhenAll(_pools.OpenAllAsync(cancel), _networks.StartAsync(cancel));
         _lxcVersion = await _lxc.FindVersionAsync(cancel);
         _qemuVersion = await MachineEngine.FindVersionAsync(cancel);
@@ -122,6 +120,9 @@ internal sealed class Composition
 
     /// <summary>Every project keeps its own volumes.</summary>
     private static string VolumeProject(string project) => project;
+
+    /// <summary>What is done while nobody asks, until <paramref name="stop"/>.</summary>
+    public Task MaintainAsync(CancellationToken stop) => _imageParts.MaintainAsync(stop);
 
     public void MapRoutes(IEndpointRouteBuilder server)
     {
@@ -138,9 +139,8 @@ internal sealed class Composition
         new VolumeEndpoints(_pools, _volumes, new(_instances, _pools, _volumes, _volumeUsers), _operations).Map(routes);
         new VolumeSnapshotEndpoints(_volumes, _operations).Map(routes);
         new NetworkEndpoints(_networks, _instances, _profiles).Map(routes);
-        new ImageAliasEndpoints(_images).Map(routes);
-        new ImageEndpoints(_images, _builder, _pools, _operations, _events).Map(routes);
-        new InstanceEndpoints(_instances, _creator, _configurator, _remover, _lifecycle, states, map, _images, _operations).Map(routes);
+        _imageParts.Map(routes);
+        new InstanceEndpoints(_instances, _creator, _configurator, _remover, _lifecycle, states, map, _images, _imageParts.ForInstances, _operations).Map(routes);
         new InstanceStateEndpoints(_instances, _lifecycle, states, _operations).Map(routes);
         new ExecEndpoints(_instances, _operations, _layout).Map(routes);
         new ConsoleEndpoints(_instances, _operations, _layout, _events).Map(routes);

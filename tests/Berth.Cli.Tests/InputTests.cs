@@ -49,7 +49,7 @@ public sealed class InputTests
 
     [Fact]
     public void Another_remote_is_refused_with_the_way_out() =>
-        Assert.Contains("berth image build debian/12", Assert.Throws<CliException>(() => Names.Local("images:debian/12")).Message, StringComparison.Ordinal);
+        Assert.Contains("image copy", Assert.Throws<CliException>(() => Names.Local("images:debian/12")).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("lisst", "list")]

@@ -17,7 +17,8 @@ public sealed record ImagesPost
 
     public string Format { get; init => field = value ?? ""; } = "";
 
-    public IReadOnlyList<string> Profiles { get; init => field = value ?? []; } = [];
+    /// <summary>Null: the default profile.</summary>
+    public IReadOnlyList<string>? Profiles { get; init; }
 
     public ConfigMap Properties { get; init => field = value ?? Empty.Map; } = Empty.Map;
 

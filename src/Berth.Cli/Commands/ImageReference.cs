@@ -1,5 +1,6 @@
 using Berth.Api;
 using Berth.Cli.Client;
+using Berth.Cli.Remotes;
 
 namespace Berth.Cli.Commands;
 
@@ -9,10 +10,26 @@ internal static class ImageReference
     private const int FullFingerprint = 64;
 
     /// <summary>The source of a new instance. Only a name that could be both costs a question to the server.</summary>
-    public static async Task<InstanceSource> SourceAsync(BerthClient client, string image, CancellationToken cancellation) =>
-        LooksLikeFingerprint(image) && (image.Length == FullFingerprint || await AliasAsync(client, image, cancellation) is null)
+    public static async Task<InstanceSource> SourceAsync(BerthClient client, ImageName name, CancellationToken cancellation)
+    {
+        if (name.Remote is { } remote)
+        {
+            return new InstanceSource
+            {
+                Type = "image",
+                Mode = "pull",
+                Server = remote.Url,
+                Protocol = remote.Protocol,
+                Certificate = RemoteList.Certificate(remote.Name),
+                Alias = name.Name,
+            };
+        }
+
+        var image = name.Name;
+        return LooksLikeFingerprint(image) && (image.Length == FullFingerprint || await AliasAsync(client, image, cancellation) is null)
             ? new InstanceSource { Type = "image", Fingerprint = image }
             : new InstanceSource { Type = "image", Alias = image };
+    }
 
     /// <summary>The fingerprint that an alias stands for; anything else is handed back as it is.</summary>
     public static async Task<string> FingerprintAsync(BerthClient client, string image, CancellationToken cancellation)

@@ -37,7 +37,7 @@ internal sealed record ListBuilder<T>(string Description, IReadOnlyList<Column<T
         command.Arguments.Add(filters);
         return command.With(columns, format, everywhere).Runs(async (session, result, cancellation) =>
         {
-            var words = result.GetValue(filters)!.Where(word => word != "local:").ToArray();
+            var words = result.GetValue(filters)!.Where(word => !word.EndsWith(':') || Input.Names.Local(word).Length > 0).ToArray();
             if (words.Length > 0 && Filter is null)
             {
                 throw CliException.Usage($"unexpected \"{words[0]}\"");

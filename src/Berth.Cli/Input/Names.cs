@@ -17,8 +17,7 @@ internal static class Names
         return remote == "local"
             ? name[(colon + 1)..]
             : throw CliException.Usage(
-                $"there is no remote \"{remote}\": berth talks to its own server only (local:). "
-                + (remote == "images" ? $"Build the image instead: berth image build {name[(colon + 1)..]}" : "Leave the remote out"));
+                $"\"{remote}:\" cannot be used here: berth works on its own server only (local:); a remote is a server of images, for launch, create and image copy");
     }
 
     /// <summary>Splits <c>instance/rest</c>; the rest is empty where there is no slash.</summary>

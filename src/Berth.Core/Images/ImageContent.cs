@@ -80,6 +80,10 @@ public sealed class ImageContent(ImageStore store)
         {
             await VerifyAsync(image, cancel);
             made = await DiskConverter.ConvertAsync(image, store.FilePath(image.Fingerprint, image.Content.Name), disk, cancel);
+            if (image.Files[0] is { Kind: ImageContentKind.MetadataTarball or ImageContentKind.UnifiedDisk } first)
+            {
+                made = await BootFiles.AddAsync(made, store.FilePath(image.Fingerprint, first.Name), Compression.Named(first.Compression), files, cancel);
+            }
         }
         else
         {

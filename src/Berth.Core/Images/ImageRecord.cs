@@ -39,6 +39,9 @@ public sealed record ImageRecord
     /// <summary>Profiles for instances whose creator names none.</summary>
     public ImmutableArray<string> Profiles { get; init; } = [];
 
+    /// <summary>Where it was downloaded from by a name, so that updates can be found; null for other images.</summary>
+    public ImageSourceRecord? Source { get; init; }
+
     /// <summary>One file (unified, or content alone), or metadata and content.</summary>
     public required ImmutableArray<ImageFile> Files { get; init; }
 

@@ -10,7 +10,6 @@ public sealed partial class ImageStore(HostLayout layout, IStateStore state, Tim
 {
     private const string StagingPrefix = ".staging-";
     private const string DeletedPrefix = ".deleted-";
-    private const int MinPrefix = 1;
 
     /// <summary>Serialises what looks before it writes; reading takes no lock.</summary>
     private readonly Lock _changes = new();
@@ -24,11 +23,10 @@ public sealed partial class ImageStore(HostLayout layout, IStateStore state, Tim
         [.. state.List(ImageDocuments.Image, project).Select(document => (document.Project, document.Value))];
 
     /// <summary>The image whose fingerprint starts with <paramref name="prefix"/>.</summary>
-    /// <exception cref="BerthException">NotFound; BadRequest when the prefix fits several or is no hex text.</exception>
+    /// <exception cref="BerthException">NotFound; BadRequest when the prefix fits several.</exception>
     public ImageRecord Get(string project, string prefix) => GetDocument(project, prefix).Value;
 
-    /// <summary>The image's revision too, for If-Match.</summary>
-    public StateDocument<ImageRecord> GetDocument(string project, string prefix) =>
+    private StateDocument<ImageRecord> GetDocument(string project, string prefix) =>
         FindByPrefix(project, prefix) ?? throw Missing(project, prefix);
 
     /// <summary>The image that an alias or the start of a fingerprint names.</summary>
@@ -41,39 +39,31 @@ public sealed partial class ImageStore(HostLayout layout, IStateStore state, Tim
             return target.Value;
         }
 
-        return (IsHex(aliasOrFingerprint) ? FindByPrefix(project, aliasOrFingerprint) : null)?.Value
+        return FindByPrefix(project, aliasOrFingerprint)?.Value
             ?? throw Missing(project, aliasOrFingerprint);
     }
 
-    /// <summary>Changes an image's properties and flags.</summary>
-    /// <param name="expected">Revision that must still be stored; null for whatever is there.</param>
-    public ImageRecord Update(string project, string fingerprint, ImageUpdate update, long? expected = null)
+    /// <summary>Changes an image.</summary>
+    /// <exception cref="BerthException">NotFound.</exception>
+    public ImageRecord Change(string project, string fingerprint, Func<ImageRecord, ImageRecord> change)
     {
         lock (_changes)
         {
             var document = GetDocument(project, fingerprint);
-            var image = document.Value;
-            var changed = image with
-            {
-                Properties = update.Properties ?? image.Properties,
-                Public = update.Public ?? image.Public,
-                AutoUpdate = update.AutoUpdate ?? image.AutoUpdate,
-                ExpiresAt = update.ExpiresAt ?? image.ExpiresAt,
-                Profiles = update.Profiles ?? image.Profiles,
-            };
-            state.Put(ImageDocuments.Image, project, image.Fingerprint, changed, expected ?? document.Revision);
+            var changed = change(document.Value);
+            state.Put(ImageDocuments.Image, project, changed.Fingerprint, changed, document.Revision);
             return changed;
         }
     }
 
-    /// <summary>Notes that an instance was made from the image now.</summary>
+    /// <summary>Notes that an instance was made from the image now; no error when the image is gone meanwhile.</summary>
     public void Touch(string project, string fingerprint)
     {
         lock (_changes)
         {
-            if (state.Find(ImageDocuments.Image, project, fingerprint) is { } document)
+            if (Find(project, fingerprint) is not null)
             {
-                state.Put(ImageDocuments.Image, project, fingerprint, document.Value with { LastUsedAt = clock.GetUtcNow() }, document.Revision);
+                Change(project, fingerprint, image => image with { LastUsedAt = clock.GetUtcNow() });
             }
         }
     }
@@ -186,11 +176,6 @@ public sealed partial class ImageStore(HostLayout layout, IStateStore state, Tim
     /// </summary>
     internal ImageRecord Commit(string project, ImageRecord image, string stagingDirectory, IReadOnlyList<(string Name, string Description)> aliases)
     {
-        foreach (var (name, _) in aliases)
-        {
-            CheckAliasName(name);
-        }
-
         lock (_changes)
         {
             if (state.Find(ImageDocuments.Image, project, image.Fingerprint) is not null)
@@ -198,32 +183,26 @@ public sealed partial class ImageStore(HostLayout layout, IStateStore state, Tim
                 throw BerthException.Conflict($"image {image.ShortFingerprint} exists already in project {project}");
             }
 
+            RefuseTaken(project, aliases);
             var home = Path.Combine(layout.Images, image.Fingerprint);
             if (!Directory.Exists(home))
             {
                 Directory.Move(stagingDirectory, home);
             }
 
-            foreach (var (name, description) in aliases)
-            {
-                var alias = new ImageAliasRecord { Name = name, Description = description, Target = image.Fingerprint, Type = image.Type };
-                state.Put(ImageDocuments.Alias, project, name, alias, expected: 0);
-            }
-
-            state.Put(ImageDocuments.Image, project, image.Fingerprint, image, expected: 0);
-            return image;
+            return Add(project, image, aliases);
         }
     }
 
     private StateDocument<ImageRecord>? FindByPrefix(string project, string prefix)
     {
-        if (prefix.Length < MinPrefix || prefix.Length > 64 || !IsHex(prefix))
+        if (!Fingerprints.IsPrefix(prefix))
         {
-            throw BerthException.BadRequest($"\"{prefix}\" is no fingerprint: give up to 64 hex digits, or an alias");
+            return null;
         }
 
         var lower = prefix.ToLowerInvariant();
-        if (lower.Length == 64)
+        if (lower.Length == Fingerprints.Length)
         {
             return state.Find(ImageDocuments.Image, project, lower);
         }
@@ -234,8 +213,6 @@ public sealed partial class ImageStore(HostLayout layout, IStateStore state, Tim
             : throw BerthException.BadRequest(
                 $"fingerprint {prefix} fits {fitting.Count} images: {string.Join(", ", fitting.Take(5).Select(document => document.Value.ShortFingerprint))}; give more digits");
     }
-
-    private static bool IsHex(string text) => text.Length > 0 && text.All(char.IsAsciiHexDigit);
 
     private void RemoveFiles(string fingerprint)
     {

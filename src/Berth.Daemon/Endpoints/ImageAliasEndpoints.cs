@@ -1,11 +1,12 @@
 using Berth.Api;
+using Berth.Core;
 using Berth.Core.Images;
 using Berth.Daemon.Http;
 
 namespace Berth.Daemon.Endpoints;
 
 /// <summary><c>/1.0/images/aliases</c>. Names contain slashes (debian/12), which clients send escaped or not.</summary>
-internal sealed class ImageAliasEndpoints(ImageStore images)
+internal sealed class ImageAliasEndpoints(ImageStore images, Core.Events.EventHub events)
 {
     private const string One = "/1.0/images/aliases/{**name}";
 
@@ -17,6 +18,8 @@ internal sealed class ImageAliasEndpoints(ImageStore images)
         .Patch(One, request => UpdateAsync(request, JsonPatch.ReadAsync(request, Changeable(Find(request)), BerthJson.Default.ImageAliasesEntryPut)))
         .Post(One, RenameAsync)
         .Delete(One, DeleteAsync);
+
+    private static string PathOf(string name) => $"/1.0/images/aliases/{Uri.EscapeDataString(name)}";
 
     private ImageAliasRecord Find(ApiRequest request) => images.GetAlias(request.Project, request.Route("name"));
 
@@ -42,8 +45,14 @@ internal sealed class ImageAliasEndpoints(ImageStore images)
     private async Task CreateAsync(ApiRequest request)
     {
         var post = await request.ReadAsync(BerthJson.Default.ImageAliasesPost);
+        if (post.Name.Length == 0 || post.Target.Length == 0)
+        {
+            throw BerthException.BadRequest("Alias name and target are required");
+        }
+
         images.CreateAlias(request.Project, post.Name, post.Target, post.Description);
-        await request.CreatedAsync($"/1.0/images/aliases/{Uri.EscapeDataString(post.Name)}");
+        ImageEvents.AliasCreated(events, request.Project, post.Name, post.Target);
+        await request.CreatedAsync(PathOf(post.Name));
     }
 
     private async Task UpdateAsync(ApiRequest request, Task<ImageAliasesEntryPut> reading)
@@ -51,20 +60,30 @@ internal sealed class ImageAliasEndpoints(ImageStore images)
         var alias = Find(request);
         var put = await reading;
         request.RequireMatch(Changeable(alias), BerthJson.Default.ImageAliasesEntryPut);
+        if (put.Target.Length == 0)
+        {
+            throw BerthException.BadRequest("The target field is required");
+        }
+
         images.UpdateAlias(request.Project, alias.Name, put.Target, put.Description);
+        events.Lifecycle("image-alias-updated", request.Project, PathOf(alias.Name), alias.Name, ImageEvents.Context("target", put.Target));
         await request.EmptyAsync();
     }
 
     private async Task RenameAsync(ApiRequest request)
     {
         var post = await request.ReadAsync(BerthJson.Default.ImageAliasesEntryPost);
-        images.RenameAlias(request.Project, request.Route("name"), post.Name);
-        await request.CreatedAsync($"/1.0/images/aliases/{Uri.EscapeDataString(post.Name)}");
+        var old = request.Route("name");
+        images.RenameAlias(request.Project, old, post.Name);
+        events.Lifecycle("image-alias-renamed", request.Project, PathOf(post.Name), post.Name, ImageEvents.Context("old_name", old));
+        await request.CreatedAsync(PathOf(post.Name));
     }
 
     private Task DeleteAsync(ApiRequest request)
     {
-        images.DeleteAlias(request.Project, request.Route("name"));
+        var name = request.Route("name");
+        images.DeleteAlias(request.Project, name);
+        events.Lifecycle("image-alias-deleted", request.Project, PathOf(name), name);
         return request.EmptyAsync();
     }
 }

@@ -19,6 +19,7 @@ internal sealed class InstanceEndpoints(
     InstanceStates states,
     InstanceMap map,
     ImageStore images,
+    InstanceImages remoteImages,
     OperationRegistry operations)
 {
     public void Map(ApiRoutes routes) => routes
@@ -76,9 +77,16 @@ internal sealed class InstanceEndpoints(
     {
         var post = await request.ReadAsync(BerthJson.Default.InstancesPost);
         var wanted = ToRequest(request.Project, post);
+        var fetch = remoteImages.Wanted(request.Project, post);
         var planned = await creator.PlanAsync(wanted, request.Aborted);
-        await request.AsyncAsync(operations.Start(Request(planned.Id, "Creating instance"), async (operation, cancel) =>
+        await request.AsyncAsync(operations.Start(Request(planned.Id, "Creating instance") with { MayCancel = fetch is not null }, async (operation, cancel) =>
         {
+            if (fetch is not null)
+            {
+                planned = await creator.PlanAsync(wanted with { Name = planned.Name, Image = await remoteImages.FetchAsync(fetch, operation, cancel) }, cancel);
+            }
+
+            images.Touch(planned.Project, planned.Image);
             var instance = await creator.CreateAsync(planned, wanted.CopyOf, text => operation.Progress("create_instance_from_image_unpack", text), cancel);
             if (post.Start)
             {
@@ -113,7 +121,7 @@ internal sealed class InstanceEndpoints(
             Devices = InstanceMap.FromWire(post.Devices),
             Profiles = post.Profiles is null ? null : [.. post.Profiles],
             Ephemeral = post.Ephemeral,
-            Image = source.Type == "image" ? ImageOf(project, source) : null,
+            Image = source.Type == "image" && string.IsNullOrEmpty(source.Server) ? ImageOf(project, source) : null,
             CopyOf = copyOf,
         };
     }
@@ -132,11 +140,6 @@ internal sealed class InstanceEndpoints(
 
     private string ImageOf(string project, InstanceSource source)
     {
-        if (!string.IsNullOrEmpty(source.Server))
-        {
-            throw BerthException.Unsupported("Images from other servers are not supported yet; import or build the image here first");
-        }
-
         var name = source.Fingerprint is { Length: > 0 } fingerprint ? fingerprint : source.Alias;
         return string.IsNullOrEmpty(name)
             ? throw BerthException.BadRequest("An image needs source.alias or source.fingerprint")

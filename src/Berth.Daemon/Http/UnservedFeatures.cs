@@ -10,8 +10,6 @@ internal static class UnservedFeatures
         {
             ("1.0/certificates", "trusted certificates"),
             ("1.0/cluster", "clusters"),
-            ("1.0/images/*/refresh", "refreshing images"),
-            ("1.0/images/*/secret", "secrets for private images"),
             ("1.0/instances/*/access", "reports of who may use an instance"),
             ("1.0/instances/*/backups", "backups of instances"),
             ("1.0/instances/*/bitmaps", "dirty bitmaps"),

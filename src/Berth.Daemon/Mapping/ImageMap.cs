@@ -24,6 +24,16 @@ internal static class ImageMap
         Properties = image.Properties,
         Public = image.Public,
         Size = image.Size,
+        UpdateSource = image.Source is null ? null : ToWire(image.Source),
+    };
+
+    private static ImageSource ToWire(ImageSourceRecord source) => new()
+    {
+        Alias = source.Alias,
+        Certificate = source.Certificate,
+        ImageType = source.ImageType,
+        Protocol = source.Protocol,
+        Server = source.Server,
     };
 
     public static ImagePut Changeable(ImageRecord image) => new()

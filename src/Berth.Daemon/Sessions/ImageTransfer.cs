@@ -3,6 +3,7 @@ using Berth.Core;
 using Berth.Core.Images;
 using Berth.Core.Images.Import;
 using Berth.Core.Instances;
+using Berth.Core.Profiles;
 using Berth.Daemon.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -19,8 +20,8 @@ internal static class ImageTransfer
         Filename = request.Header("X-Incus-filename") is { Length: > 0 } name ? name : null,
         Properties = QueryHelpers.ParseQuery(request.Header("X-Incus-properties")).ToImmutableSortedDictionary(p => p.Key, p => p.Value.ToString(), StringComparer.Ordinal),
         Public = ConfigCatalogue.IsTrue(request.Header("X-Incus-public")),
-        Aliases = [.. Aliases(request.Header("X-Incus-aliases"))],
-        Profiles = [.. QueryHelpers.ParseQuery(request.Header("X-Incus-profiles")).SelectMany(p => p.Value).OfType<string>()],
+        Aliases = [.. Words(request.Header("X-Incus-aliases"), "alias").Select(name => (name, ""))],
+        Profiles = Words(request.Header("X-Incus-profiles"), "profile") is { Count: > 0 } profiles ? [.. profiles] : [ProfileRecord.Default],
         ExpectedFingerprint = request.Header("X-Incus-fingerprint") is { Length: > 0 } fingerprint ? fingerprint : null,
     };
 
@@ -59,8 +60,9 @@ internal static class ImageTransfer
         }
     }
 
-    private static IEnumerable<(string Name, string Description)> Aliases(string header) =>
-        QueryHelpers.ParseQuery(header).SelectMany(p => p.Value).OfType<string>().Select(name => (name, ""));
+    /// <summary>A header is one plain word, or a query with as many as needed.</summary>
+    private static IReadOnlyList<string> Words(string header, string key) => header.Length == 0 ? []
+        : QueryHelpers.ParseQuery(header).TryGetValue(key, out var words) ? [.. words.OfType<string>()] : [header];
 
     private static async Task ReceivePartsAsync(ApiRequest request, ImageImport import, string contentType)
     {

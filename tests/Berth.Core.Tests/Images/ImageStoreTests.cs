@@ -78,10 +78,10 @@ public sealed class ImageStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Updating_keeps_what_is_not_said()
+    public async Task A_change_keeps_the_rest()
     {
         var image = await _host.ImportAsync(ImportTests.Unified());
-        _host.Store.Update("default", image.Fingerprint, new ImageUpdate { Public = true });
+        _host.Store.Change("default", image.Fingerprint, old => old with { Public = true });
         var changed = _host.Store.Get("default", image.Fingerprint);
         Assert.True(changed.Public);
         Assert.Equal("Test", changed.Properties["os"]);

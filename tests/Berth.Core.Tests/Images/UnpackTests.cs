@@ -123,6 +123,19 @@ public sealed class UnpackTests : IDisposable
         Assert.Contains("more than 1000 files", (await Assert.ThrowsAsync<BerthException>(() => UnpackAsync(tar.Build()))).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>As tar writes it with --sparse: the map is text in front of the data, filled up to a block.</summary>
+    [Fact]
+    public async Task A_file_that_is_one_hole_keeps_its_size()
+    {
+        var content = new byte[512];
+        "1\n1000000\n0\n"u8.CopyTo(content);
+        await UnpackAsync(new TarBuilder()
+            .Pax(("GNU.sparse.major", "1"u8.ToArray()), ("GNU.sparse.minor", "0"u8.ToArray()), ("GNU.sparse.name", "hole"u8.ToArray()), ("GNU.sparse.realsize", "1000000"u8.ToArray()))
+            .Entry('0', "GNUSparseFile.1/hole", content)
+            .Build());
+        Assert.Equal(1_000_000, new FileInfo(Path.Combine(_tree, "hole")).Length);
+    }
+
     [Fact]
     public async Task Every_truncation_is_noticed()
     {

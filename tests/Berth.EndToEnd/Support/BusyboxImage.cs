@@ -46,7 +46,8 @@ internal static class BusyboxImage
         ["bin", "dev", "etc", "mnt", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "usr/bin", "usr/sbin", "var", "var/log", "var/run"];
 
     /// <summary>Writes the image's unified tarball.</summary>
-    public static async Task WriteAsync(string path)
+    /// <param name="mark">Something that makes it another image.</param>
+    public static async Task WriteAsync(string path, string mark = "")
     {
         var applets = (await Host.RunAsync("/bin/busybox", "--list-full")).Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         await using var file = File.Create(path);
@@ -68,6 +69,7 @@ internal static class BusyboxImage
             await tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.SymbolicLink, "rootfs/" + applet) { LinkName = "/bin/busybox" });
         }
 
+        await AddFileAsync(tar, "rootfs/etc/mark", mark, 0x1A4);
         await AddFileAsync(tar, "rootfs/etc/inittab", "::sysinit:/etc/boot\n", 0x1A4);
         await AddFileAsync(tar, "rootfs/etc/boot", Boot, 0x1ED);
         await AddFileAsync(tar, "rootfs/etc/udhcpc.sh", Dhcp, 0x1ED);

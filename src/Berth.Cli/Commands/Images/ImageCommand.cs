@@ -42,8 +42,7 @@ internal static class ImageCommand
     }.With(
         ImageBuildCommand.Build(), s_list.Build(_ => Paths.Images), Info(), Show(), Edit(), ImageImportCommand.Build(), ImageExportCommand.Build(),
         Delete(), GetProperty(), SetProperty(), UnsetProperty(), ImageAliasCommands.Build(),
-        NotHere.Command("copy", "copies between servers", "export the image here and import it there"),
-        NotHere.Command("refresh", "image servers", "build the image again: berth image build"));
+        ImageCopyCommand.Build(), ImageCopyCommand.BuildRefresh());
 
     private static BerthCommand Info()
     {
@@ -74,6 +73,11 @@ internal static class ImageCommand
                     ["Auto update"] = info.AutoUpdate ? "enabled" : "disabled",
                     ["Profiles"] = new JsonArray([.. info.Profiles.Select(profile => JsonValue.Create(profile))]),
                 };
+                if (info.UpdateSource is { } source)
+                {
+                    map["Source"] = new JsonObject { ["Server"] = source.Server, ["Protocol"] = source.Protocol, ["Alias"] = source.Alias };
+                }
+
                 YamlWriter.Write(session.Out, map);
             });
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Berth.Api;
 using Berth.Cli.Client;
 using Berth.Cli.Input;
+using Berth.Cli.Remotes;
 
 namespace Berth.Cli.Commands.Instances;
 
@@ -21,6 +22,7 @@ internal static class LaunchCommand
         [],
         [
             "berth launch debian/12 web1                                  # a container",
+            "berth launch images:debian/12 web1                           # an image of a remote server (see: berth remote)",
             "berth launch debian/12 vm1 --vm -c limits.memory=1GiB        # a virtual machine",
             "berth launch debian/12 db1 -c limits.cpu=2 -d root,size=50GiB",
             "berth launch debian/12 web2 < web.yaml                       # config, devices and profiles from a file",
@@ -58,22 +60,22 @@ internal static class LaunchCommand
         });
     }
 
-    private static (string Image, string Name) Operands(string? first, string? second, bool empty)
+    private static (ImageName? Image, string Name) Operands(string? first, string? second, bool empty)
     {
         if (empty)
         {
             return second is null
-                ? ("", Names.Local(first ?? ""))
+                ? (null, Names.Local(first ?? ""))
                 : throw CliException.Usage("--empty takes no image: give the name of the instance alone");
         }
 
         return first is null
             ? throw CliException.Usage("which image? As in: berth launch debian/12 web1 (see: berth image list)")
-            : (Names.Local(first), Names.Local(second ?? ""));
+            : (ImageName.Parse(first), Names.Local(second ?? ""));
     }
 
     private static async Task<string> CreateAsync(
-        Session session, InstancesPost request, string image, bool start, CancellationToken cancellation)
+        Session session, InstancesPost request, ImageName? image, bool start, CancellationToken cancellation)
     {
         var verb = start ? "Launching" : "Creating";
         session.Say(request.Name.Length > 0 ? $"{verb} {request.Name}" : $"{verb} the instance");
@@ -84,9 +86,9 @@ internal static class LaunchCommand
             var operation = await session.WaitAsync(reply, $"{verb} {request.Name}".TrimEnd(), cancellation);
             name = request.Name.Length > 0 ? request.Name : NameOf(operation) ?? NameOf(reply.AsOperation()) ?? "";
         }
-        catch (ApiException e) when (request.Source.Type == "image")
+        catch (ApiException e) when (image is { Remote: null })
         {
-            throw await MissingImageAsync(session, image, cancellation) ?? (Exception)e;
+            throw await MissingImageAsync(session, image.Name, cancellation) ?? (Exception)e;
         }
 
         if (request.Name.Length == 0)

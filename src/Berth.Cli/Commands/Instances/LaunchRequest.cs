@@ -5,6 +5,7 @@ using Berth.Api;
 using Berth.Cli.Client;
 using Berth.Cli.Commands.Config;
 using Berth.Cli.Input;
+using Berth.Cli.Remotes;
 
 namespace Berth.Cli.Commands.Instances;
 
@@ -12,7 +13,7 @@ namespace Berth.Cli.Commands.Instances;
 internal static class LaunchRequest
 {
     public static async Task<InstancesPost> BuildAsync(
-        Session session, ParseResult result, LaunchOptions options, string image, string name, bool start, CancellationToken cancellation)
+        Session session, ParseResult result, LaunchOptions options, ImageName? image, string name, bool start, CancellationToken cancellation)
     {
         var file = StandardInput.HoldsData ? FromYaml(StandardInput.ReadAll()) : new InstancesPost();
         var config = new Dictionary<string, string>(file.Config, StringComparer.Ordinal);
@@ -27,7 +28,7 @@ internal static class LaunchRequest
         {
             Name = name,
             Type = result.GetValue(options.Machine) ? "virtual-machine" : file.Type.Length > 0 ? file.Type : "container",
-            Source = image.Length == 0 ? new InstanceSource { Type = "none" } : await ImageReference.SourceAsync(session.Client, image, cancellation),
+            Source = image is null ? new InstanceSource { Type = "none" } : await ImageReference.SourceAsync(session.Client, image, cancellation),
             Config = config,
             Devices = await DevicesAsync(session, result, options, file, profiles, cancellation),
             Profiles = profiles,

@@ -68,15 +68,16 @@ internal sealed partial class TarReader
             await ReadBlockOfDataAsync(block, cancel);
             foreach (var c in block)
             {
+                // Behind the last number the block is filled up.
+                if (numbers.Count == expected)
+                {
+                    break;
+                }
+
                 if (c != '\n')
                 {
                     line = line.Length < 20 ? line + (char)c : throw Broken();
                     continue;
-                }
-
-                if (numbers.Count == expected)
-                {
-                    break;
                 }
 
                 Add(numbers, ParseNumber(line));

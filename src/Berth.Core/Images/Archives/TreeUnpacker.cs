@@ -85,6 +85,7 @@ internal static class TreeUnpacker
 
     internal static async ValueTask WriteContentAsync(TarReader tar, TarEntry entry, SafeFileHandle file, byte[] buffer, CancellationToken cancel)
     {
+        long end = 0;
         foreach (var (offset, length) in entry.Segments)
         {
             for (long done = 0; done < length;)
@@ -92,11 +93,12 @@ internal static class TreeUnpacker
                 var n = await tar.ReadDataAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, length - done)), cancel);
                 RandomAccess.Write(file, buffer.AsSpan(0, n), offset + done);
                 done += n;
+                end = offset + done;
             }
         }
 
-        var last = entry.Segments.Count == 0 ? 0 : entry.Segments[^1].Offset + entry.Segments[^1].Length;
-        if (entry.Size > last)
+        // The last part of a sparse file's map may be empty: it only says where the file ends.
+        if (entry.Size > end)
         {
             RandomAccess.SetLength(file, entry.Size);
         }

@@ -105,7 +105,8 @@ internal static class ArchiveScan
             _hasDisk |= name == DiskName && entry.Kind == TarEntryKind.File;
             _hasTree |= name.StartsWith("rootfs/", StringComparison.Ordinal) || name == "rootfs";
             HasOther |= name is not (MetadataName or DiskName or "" or "." or "rootfs" or "templates")
-                && !name.StartsWith("rootfs/", StringComparison.Ordinal) && !name.StartsWith("templates/", StringComparison.Ordinal);
+                && !name.StartsWith("rootfs/", StringComparison.Ordinal) && !name.StartsWith("templates/", StringComparison.Ordinal)
+                && !Disks.BootFiles.IsOne(name);
         }
 
         public ImageContentKind Kind()

@@ -28,7 +28,12 @@ public sealed class ImageImport : IAsyncDisposable
     /// <param name="filename">The name that it came with, for people.</param>
     /// <param name="received">Told the bytes received so far; null for nobody.</param>
     /// <exception cref="BerthException">NoSpace when the filesystem would be full.</exception>
-    public async Task AddFileAsync(Stream content, string filename, Action<long>? received, CancellationToken cancel)
+    public Task AddFileAsync(Stream content, string filename, Action<long>? received, CancellationToken cancel) =>
+        AddFileAsync(content, filename, ExpectedFile.Anything, received, cancel);
+
+    /// <summary>Receives a file of which something was promised.</summary>
+    /// <exception cref="BerthException">BadRequest when it is not what was promised; NoSpace.</exception>
+    public async Task AddFileAsync(Stream content, string filename, ExpectedFile expected, Action<long>? received, CancellationToken cancel)
     {
         if (_files.Count == 2)
         {
@@ -46,6 +51,7 @@ public sealed class ImageImport : IAsyncDisposable
             while (await content.ReadAsync(buffer, cancel) is > 0 and var n)
             {
                 size += n;
+                expected.CheckGrowth(filename, size);
                 if (size > room)
                 {
                     throw NoRoom(filename);
@@ -73,7 +79,9 @@ public sealed class ImageImport : IAsyncDisposable
             throw BerthException.BadRequest($"{(filename.Length == 0 ? "the image" : filename)} is empty");
         }
 
-        _files.Add(new StagedFile(path, filename, size, Convert.ToHexStringLower(hash.GetHashAndReset())));
+        var sha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
+        expected.CheckWhole(filename, size, sha256);
+        _files.Add(new StagedFile(path, filename, size, sha256));
     }
 
     /// <summary>Looks at the received files, every entry of an archive included, and makes them an image.</summary>
@@ -87,7 +95,7 @@ public sealed class ImageImport : IAsyncDisposable
 
         var fingerprint = Convert.ToHexStringLower(_fingerprint.GetCurrentHash());
         CheckFingerprint(options.ExpectedFingerprint, fingerprint);
-        CheckAliases(options);
+        _store.RefuseTaken(options.Project, options.Aliases);
         var parts = new List<InspectedFile>(_files.Count);
         foreach (var file in _files)
         {
@@ -111,17 +119,6 @@ public sealed class ImageImport : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private void CheckAliases(ImageImportOptions options)
-    {
-        foreach (var (name, _) in options.Aliases)
-        {
-            if (_store.FindAlias(options.Project, name) is { } taken)
-            {
-                throw BerthException.Conflict($"image alias {name} exists already and names {taken.Target[..12]}");
-            }
-        }
-    }
-
     private static void CheckFingerprint(string? expected, string actual)
     {
         if (expected is { Length: > 0 } && !expected.Equals(actual, StringComparison.OrdinalIgnoreCase))
@@ -135,17 +132,24 @@ public sealed class ImageImport : IAsyncDisposable
         var metadata = parts.Select(part => part.Metadata).FirstOrDefault(found => found is not null) ?? new Metadata.ImageMetadata();
         var now = _store.Clock.GetUtcNow();
         var files = parts.Select((part, i) => part.File with { Name = parts.Count == 2 && i == 0 ? "metadata" : "rootfs" });
+        var remote = options.Remote;
         var image = new ImageRecord
         {
             Fingerprint = fingerprint,
             Type = ImageType.Container,
             Size = _files.Sum(file => file.Size),
-            Architecture = Architectures.Normalize(metadata.Architecture is { Length: > 0 } said ? said : options.Architecture ?? Architectures.Host),
-            CreatedAt = metadata.CreatedAt > DateTimeOffset.UnixEpoch ? metadata.CreatedAt : now,
-            ExpiresAt = metadata.ExpiresAt,
+            Architecture = Architectures.Normalize(
+                remote is { Architecture.Length: > 0 } ? remote.Architecture
+                : metadata.Architecture is { Length: > 0 } said ? said
+                : options.Architecture ?? Architectures.Host),
+            CreatedAt = remote?.CreatedAt > DateTimeOffset.UnixEpoch ? remote.CreatedAt
+                : metadata.CreatedAt > DateTimeOffset.UnixEpoch ? metadata.CreatedAt : now,
+            ExpiresAt = options.ExpiresAt ?? (remote?.ExpiresAt > DateTimeOffset.UnixEpoch ? remote.ExpiresAt : metadata.ExpiresAt),
             UploadedAt = now,
+            LastUsedAt = options.Cached ? now : DateTimeOffset.UnixEpoch,
             Filename = options.Filename ?? _files[^1].Filename,
-            Properties = metadata.Properties.SetItems(options.Properties),
+            Properties = (remote is { Properties.IsEmpty: false } ? remote.Properties : metadata.Properties).SetItems(options.Properties),
+            Source = options.Source,
             Public = options.Public,
             AutoUpdate = options.AutoUpdate,
             Cached = options.Cached,

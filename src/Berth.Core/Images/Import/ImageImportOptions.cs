@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Berth.Core.Images.Sources;
+using Berth.Core.Profiles;
 
 namespace Berth.Core.Images.Import;
 
@@ -22,7 +24,16 @@ public sealed record ImageImportOptions
 
     public bool Cached { get; init; }
 
-    public ImmutableArray<string> Profiles { get; init; } = [];
+    public ImmutableArray<string> Profiles { get; init; } = [ProfileRecord.Default];
+
+    /// <summary>Null for what the image says itself.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>What the server that the image comes from says of it: stronger than the image's own metadata. Null for uploads.</summary>
+    public RemoteImage? Remote { get; init; }
+
+    /// <summary>Where updates are to be asked for; null for nowhere.</summary>
+    public ImageSourceRecord? Source { get; init; }
 
     public IReadOnlyList<(string Name, string Description)> Aliases { get; init; } = [];
 

@@ -1,0 +1,178 @@
+using System.Collections.Immutable;
+using Berth.Core.Images.Import;
+using Berth.Core.Images.Metadata;
+using Berth.Core.Instances;
+using Berth.Core.Storage;
+using Berth.Linux.Processes;
+
+namespace Berth.Core.Images.Publishing;
+
+/// <summary>A request that was checked.</summary>
+public sealed record PublishPlan(PublishRequest Request, Instance Instance, PublishCompression Compression, bool Split);
+
+/// <summary>Makes images of instances. One at a time: each takes all the processor and the disk that it gets.</summary>
+public sealed class ImagePublisher(
+    ImageStore images, ImageContent content, InstanceRegistry instances, PoolService pools, ImageSettings settings, HostLayout layout, TimeProvider time)
+{
+    private const string ImagePrefix = "image.";
+    private const string WorkPrefix = "publish-";
+    private readonly SemaphoreSlim _one = new(1, 1);
+
+    /// <summary>Checks a request. Nothing is made yet.</summary>
+    /// <exception cref="BerthException">NotFound, BadRequest, Conflict or Unsupported with the reason.</exception>
+    public PublishPlan Plan(PublishRequest request)
+    {
+        if (request.FromSnapshot || request.Source.Contains('/', StringComparison.Ordinal))
+        {
+            throw BerthException.Unsupported("Images of snapshots are not supported yet: copy the snapshot to an instance and publish that");
+        }
+
+        if (request.Source.Length == 0)
+        {
+            throw BerthException.BadRequest("No source provided: send the name of the instance as source.name");
+        }
+
+        var instance = instances.Get(request.Project, request.Source);
+        var split = request.Format switch
+        {
+            "unified" => false,
+            "split" => true,
+            "" => instance.Record.Kind == InstanceKind.Machine,
+            var other => throw BerthException.BadRequest($"There is no image format \"{other}\"; available: unified, split"),
+        };
+        RequireStopped(instance);
+        images.RefuseTaken(request.Project, request.Aliases);
+        var compression = PublishCompression.Parse(request.Compression.Length > 0 ? request.Compression : settings.Compression);
+        return new(request, instance, compression, split);
+    }
+
+    /// <summary>Makes the image. The instance is held meanwhile.</summary>
+    /// <param name="progress">Told how much was packed.</param>
+    public async Task<ImageRecord> PublishAsync(PublishPlan plan, Action<string> progress, CancellationToken cancel)
+    {
+        await _one.WaitAsync(cancel);
+        try
+        {
+            using var hold = await plan.Instance.HoldAsync("publish", cancel);
+            RequireStopped(plan.Instance);
+            await using var import = images.BeginImport();
+            var meter = new Sources.DownloadMeter(time, text => progress("Image pack: " + text));
+            var metadata = Describe(plan);
+            await (plan.Instance.Record.Kind == InstanceKind.Container
+                ? PackContainerAsync(plan, metadata, import, packed => meter.Update(packed, 0), cancel)
+                : PackMachineAsync(plan, metadata, import, packed => meter.Update(packed, 0), cancel));
+            return await import.CompleteAsync(
+                new()
+                {
+                    Project = plan.Request.Project,
+                    Filename = plan.Request.Filename.Length > 0 ? plan.Request.Filename : null,
+                    Public = plan.Request.Public,
+                    Profiles = plan.Request.Profiles,
+                    Aliases = plan.Request.Aliases,
+                },
+                cancel);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Removes what a crash left. Called once before the API opens.</summary>
+    public void Recover()
+    {
+        if (Directory.Exists(layout.Cache))
+        {
+            foreach (var directory in Directory.EnumerateDirectories(layout.Cache, WorkPrefix + "*"))
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+        }
+    }
+
+    private static void RequireStopped(Instance instance)
+    {
+        if (instance.Running is not null)
+        {
+            throw BerthException.BadRequest($"The instance {instance.Id} is running: stop it first, or publish it with --force");
+        }
+    }
+
+    private ImageMetadata Describe(PublishPlan plan)
+    {
+        var record = plan.Instance.Record;
+        var own = record.Config.Where(pair => pair.Key.StartsWith(ImagePrefix, StringComparison.Ordinal))
+            .ToImmutableSortedDictionary(pair => pair.Key[ImagePrefix.Length..], pair => pair.Value, StringComparer.Ordinal);
+        return new()
+        {
+            Architecture = record.Architecture,
+            CreatedAt = time.GetUtcNow(),
+            ExpiresAt = plan.Request.ExpiresAt ?? DateTimeOffset.UnixEpoch,
+            Properties = plan.Request.Properties.IsEmpty ? own : plan.Request.Properties,
+        };
+    }
+
+    private async Task PackContainerAsync(PublishPlan plan, ImageMetadata metadata, ImageImport import, Action<long> progress, CancellationToken cancel)
+    {
+        var record = plan.Instance.Record;
+        using var root = await pools.Get(record.Pool).MountContainerRootAsync(record.Id.Key, record.IdBase, cancel);
+        if (plan.Split)
+        {
+            await TarStream.ImportAsync((output, stop) => WriteHeadAsync(output, metadata, null, stop), plan.Compression, import, "metadata.tar", progress, cancel);
+            await TarStream.ImportAsync(
+                (output, stop) => RootArchive.WriteAsync(root, record.IdBase, "", output, stop), plan.Compression, import, "rootfs.tar", progress, cancel);
+            return;
+        }
+
+        await TarStream.ImportAsync(
+            async (output, stop) =>
+            {
+                await ImageHead.WriteAsync(output, metadata, null, stop);
+                await RootArchive.WriteAsync(root, record.IdBase, "rootfs", output, stop);
+            },
+            plan.Compression, import, "image.tar", progress, cancel);
+    }
+
+    private async Task PackMachineAsync(PublishPlan plan, ImageMetadata metadata, ImageImport import, Action<long> progress, CancellationToken cancel)
+    {
+        var record = plan.Instance.Record;
+        var pool = pools.Get(record.Pool);
+        var boot = record.Image.Length > 0 ? await content.EnsureDiskAsync(pool, record.Image, cancel) : null;
+        var work = Directory.CreateDirectory(Path.Combine(layout.Cache, WorkPrefix + Guid.NewGuid().ToString("N"))).FullName;
+        try
+        {
+            const string disk = "rootfs.img";
+            var path = Path.Combine(work, disk);
+            await Tool.RunAsync(
+                ["qemu-img", "convert", "-q", .. plan.Compression.IsNone ? Array.Empty<string>() : ["-c"], "-f", "qcow2", "-O", "qcow2", pool.MachineDisk(record.Id.Key), path],
+                new CommandOptions { Timeout = TarStream.Timeout }, cancel);
+            if (plan.Split)
+            {
+                await TarStream.ImportAsync((output, stop) => WriteHeadAsync(output, metadata, boot, stop), plan.Compression, import, "metadata.tar", progress, cancel);
+                await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0);
+                await import.AddFileAsync(file, disk, progress, cancel);
+                return;
+            }
+
+            await TarStream.ImportAsync(
+                async (output, stop) =>
+                {
+                    await ImageHead.WriteAsync(output, metadata, boot, stop);
+                    await Tool.RunAsync(
+                        ["tar", "--create", "--format=pax", "--owner=0", "--group=0", "--numeric-owner", "--file=-", disk],
+                        new CommandOptions { WorkingDirectory = work, StdoutTo = output, Timeout = TarStream.Timeout }, stop);
+                },
+                plan.Compression, import, "image.tar", progress, cancel);
+        }
+        finally
+        {
+            Directory.Delete(work, recursive: true);
+        }
+    }
+
+    private static async Task WriteHeadAsync(Stream output, ImageMetadata metadata, MachineImage? boot, CancellationToken cancel)
+    {
+        await ImageHead.WriteAsync(output, metadata, boot, cancel);
+        await ImageHead.WriteEndAsync(output, cancel);
+    }
+}
