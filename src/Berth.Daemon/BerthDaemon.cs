@@ -34,11 +34,12 @@ internal static class BerthDaemon
         using var logs = new LogfmtLoggerProvider(level, events, TimeProvider.System);
         ApiServer.RemoveStaleSocket(layout);
         await using var server = ApiServer.Build(layout, logs, level);
-        var host = new Composition(layout, store, events, server.Services.GetRequiredService<ILoggerFactory>());
+        await using var host = new Composition(layout, store, events, server.Services.GetRequiredService<ILoggerFactory>(), logs, level);
         await host.RecoverAsync(server.Lifetime.ApplicationStopping);
         host.MapRoutes(server);
         await server.StartAsync();
         ApiServer.Protect(layout, group);
+        await host.ServeHttpsAsync(server.Lifetime.ApplicationStopping);
         ServiceNotifier.Ready("serving the API");
         var maintenance = host.MaintainAsync(server.Lifetime.ApplicationStopping);
         await WaitForStopAsync(server);

@@ -9,11 +9,14 @@ using Berth.Core.Instances.Templates;
 using Berth.Core.Networks;
 using Berth.Core.Operations;
 using Berth.Core.Profiles;
+using Berth.Core.Projects;
+using Berth.Core.Security;
 using Berth.Core.Server;
 using Berth.Core.State;
 using Berth.Core.Storage;
 using Berth.Core.Storage.Volumes;
 using Berth.Core.Warnings;
+using Berth.Daemon.Access;
 using Berth.Daemon.Endpoints;
 using Berth.Daemon.Host;
 using Berth.Daemon.Http;
@@ -27,7 +30,7 @@ using Berth.Storage.Dir;
 namespace Berth.Daemon;
 
 /// <summary>Every part of the daemon, put together by hand: what depends on what can be read here.</summary>
-internal sealed class Composition
+internal sealed class Composition : IAsyncDisposable
 {
     private readonly HostLayout _layout;
     private readonly IStateStore _store;
@@ -36,8 +39,15 @@ internal sealed class Composition
     private readonly OperationRegistry _operations;
     private readonly ServerConfig _config;
     private readonly WarningService _warnings;
+    private readonly TrustStore _trust;
+    private readonly TrustTokens _tokens;
+    private readonly ServerCertificate _certificate;
+    private readonly HttpsServer _https;
     private readonly NetworkService _networks;
     private readonly PoolService _pools;
+    private readonly ProjectService _projects;
+    private readonly ProjectGuard _guard;
+    private readonly ProjectManager _projectManager;
     private readonly ProfileService _profiles;
     private readonly ImageStore _images;
     private readonly ImageParts _imageParts;
@@ -52,10 +62,11 @@ internal sealed class Composition
     private readonly VolumeService _volumes;
     private readonly VolumeUsers _volumeUsers;
     private readonly LxcProgram _lxc = new(Path.Combine(AppContext.BaseDirectory, "berth-lxc"));
+    private readonly Lazy<ApiRoutes> _routes;
     private string _lxcVersion = "";
     private string _qemuVersion = "";
 
-    public Composition(HostLayout layout, IStateStore store, EventHub events, ILoggerFactory logs)
+    public Composition(HostLayout layout, IStateStore store, EventHub events, ILoggerFactory logs, ILoggerProvider provider, LogLevel level)
     {
         _layout = layout;
         _store = store;
@@ -67,7 +78,8 @@ internal sealed class Composition
         _operations = new(events, time, Log<OperationRegistry>());
         _networks = new(store, layout, events, time, Log<NetworkService>());
         var devices = new DeviceValidator(_networks.ValidateNic);
-        _profiles = new(store, events, devices);
+        _projects = new(store);
+        _profiles = new(store, _projects, events, devices);
         _pools = new(
             store,
             [new DirDriver(layout.Pools, Log<DirDriver>()), new BtrfsDriver(layout.Pools, Log<BtrfsDriver>())],
@@ -81,6 +93,7 @@ internal sealed class Composition
         _nics = new(_networks, _profiles, _instances);
         _volumeUsers = new(_instances, _profiles, VolumeProject);
         _volumes = new(store, _pools, _instances, _volumeUsers, VolumeProject, events, time, Log<VolumeService>());
+        _guard = new(_projects, _profiles, _instances);
         var parts = new DeviceBuilder(new(_volumes), _pools);
         var proxies = new ProxyService(Log<ProxyService>());
         var plug = new DevicePlug(parts, _nics, proxies, _profiles);
@@ -92,20 +105,37 @@ internal sealed class Composition
         ];
         _metadata = new(layout, _images);
         _lifecycle = new(_instances, specs, _nics, proxies, new(_metadata, _profiles), engines, events, time, Log<InstanceLifecycle>());
-        _creator = new(_instances, _profiles, devices, plug, _pools, _images, content, _nics, events, layout, time) { Metadata = _metadata };
+        _creator = new(_instances, _profiles, _projects, _guard, devices, plug, _pools, _images, content, _nics, events, layout, time) { Metadata = _metadata };
         _remover = new(_instances, _lifecycle, _creator, _nics, _pools, layout, events, Log<InstanceRemover>());
-        _configurator = new(_instances, _creator, _profiles, _pools, _nics, plug, layout, events);
+        _configurator = new(_instances, _creator, _profiles, _projects, _guard, _pools, _nics, plug, layout, events);
         _files = new(_lifecycle, specs);
-        _imageParts = new(layout, _images, content, _instances, _pools, _profiles, _config, _operations, events, Log<ImageMaintenance>());
+        _imageParts = new(layout, _images, content, _instances, _pools, _profiles, _guard, _config, _operations, events, Log<ImageMaintenance>());
         _nics.Attach();
         _remover.Attach();
         _configurator.Attach();
+        _profiles.Guard = _guard.Check;
+        var customVolumes = new VolumesInProject(_volumes);
+        _guard.Volumes = customVolumes.Counted;
+        IProjectContent[] contents =
+        [
+            new InstancesInProject(_instances, _lifecycle, _remover),
+            new ProfilesInProject(_profiles),
+            new ImagesInProject(_images, _pools, events),
+            customVolumes,
+        ];
+        _trust = new(store, _projects, events);
+        _tokens = new(_operations, time);
+        _projectManager = new(_projects, _profiles, _guard, contents, () => _pools.List().Select(p => p.Name), events) { Moved = _trust.FollowProject };
+        _certificate = new(layout, time);
+        _routes = new(Routes);
+        _https = new(_certificate, new(_trust, time), () => _routes.Value, provider, level, Log<HttpsServer>());
+        HttpsKeys.Register(_config, _https);
     }
 
     /// <summary>Brings the host to what the state says, before the API opens.</summary>
     public async Task RecoverAsync(CancellationToken cancel)
     {
-        _profiles.EnsureDefault();
+        EnsureDefaults();
         await _imageParts.RecoverAsync(cancel);
         await Task.WhenAll(_pools.OpenAllAsync(cancel), _networks.StartAsync(cancel));
         _lxcVersion = await _lxc.FindVersionAsync(cancel);
@@ -118,27 +148,47 @@ internal sealed class Composition
         }.RunAsync(cancel);
     }
 
-    /// <summary>Every project keeps its own volumes.</summary>
-    private static string VolumeProject(string project) => project;
+    /// <summary>The project that a project's custom volumes are kept in.</summary>
+    private string VolumeProject(string project) => _projects.Effective(ProjectFeature.Volumes, project);
 
     /// <summary>What is done while nobody asks, until <paramref name="stop"/>.</summary>
     public Task MaintainAsync(CancellationToken stop) => _imageParts.MaintainAsync(stop);
 
-    public void MapRoutes(IEndpointRouteBuilder server)
+    /// <summary>What is always there: the default project and its profile.</summary>
+    internal void EnsureDefaults()
     {
-        var routes = new ApiRoutes(server, Log<ApiRoutes>());
+        _projects.EnsureDefault();
+        _profiles.EnsureDefault();
+    }
+
+    /// <summary>Every route that there is.</summary>
+    internal ApiRoutes Table => _routes.Value;
+
+    /// <summary>Serves the API: on the unix socket's server, and over HTTPS where that is configured.</summary>
+    public void MapRoutes(IEndpointRouteBuilder server) => _routes.Value.MapOn(server, Callers.Local);
+
+    public Task ServeHttpsAsync(CancellationToken cancel) => _https.TryListenAsync(_config.Get(HttpsKeys.Address), cancel);
+
+    public ValueTask DisposeAsync() => _https.DisposeAsync();
+
+    /// <summary>The table of all that the API serves.</summary>
+    private ApiRoutes Routes()
+    {
+        var routes = new ApiRoutes(_projects, new(_guard), Log<ApiRoutes>());
         var map = new InstanceMap(_profiles);
         var states = new InstanceStates(_profiles, _pools, Log<InstanceStates>());
         var facts = new ServerFacts(_pools, new Dictionary<string, string> { ["lxc"] = _lxcVersion, ["qemu"] = _qemuVersion });
-        new ServerEndpoints(facts, _config).Map(routes);
-        ProjectEndpoints.Map(routes);
+        new ServerEndpoints(facts, _config, _certificate).Map(routes);
+        new AccessEndpoints(_trust, _projects, _instances).Map(routes);
+        new CertificateEndpoints(_trust, _tokens, _certificate, _config, TimeProvider.System).Map(routes);
+        new ProjectEndpoints(_projectManager, _projects, _guard, _networks, _operations).Map(routes);
         new OperationEndpoints(_operations).Map(routes);
         new EventEndpoints(_events).Map(routes);
         new ProfileEndpoints(_profiles, _configurator).Map(routes);
-        new StorageEndpoints(_pools, _instances, _profiles, _volumes).Map(routes);
-        new VolumeEndpoints(_pools, _volumes, new(_instances, _pools, _volumes, _volumeUsers), _operations).Map(routes);
+        new StorageEndpoints(_pools, _instances, _profiles, _volumes, _guard).Map(routes);
+        new VolumeEndpoints(_pools, _volumes, new(_instances, _pools, _volumes, _volumeUsers), _guard, _operations).Map(routes);
         new VolumeSnapshotEndpoints(_volumes, _operations).Map(routes);
-        new NetworkEndpoints(_networks, _instances, _profiles).Map(routes);
+        new NetworkEndpoints(_networks, _instances, _profiles, _guard).Map(routes);
         _imageParts.Map(routes);
         new InstanceEndpoints(_instances, _creator, _configurator, _remover, _lifecycle, states, map, _images, _imageParts.ForInstances, _operations).Map(routes);
         new InstanceStateEndpoints(_instances, _lifecycle, states, _operations).Map(routes);
@@ -152,7 +202,7 @@ internal sealed class Composition
             _instances, new(states, _profiles, TimeProvider.System), new(_operations, _warnings, _pools, TimeProvider.System)).Map(routes);
         new LogEndpoints(_instances, _layout, _events).Map(routes);
         new SftpEndpoints(_instances, _files, Log<SftpEndpoints>()).Map(routes);
-        routes.RefuseTheRest();
+        return routes;
     }
 
     private ILogger<T> Log<T>() => _logs.CreateLogger<T>();

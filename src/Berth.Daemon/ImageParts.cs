@@ -7,6 +7,7 @@ using Berth.Core.Images.Sources;
 using Berth.Core.Instances;
 using Berth.Core.Operations;
 using Berth.Core.Profiles;
+using Berth.Core.Projects;
 using Berth.Core.Server;
 using Berth.Core.Storage;
 using Berth.Daemon.Endpoints;
@@ -34,6 +35,7 @@ internal sealed class ImageParts
         InstanceRegistry instances,
         PoolService pools,
         ProfileService profiles,
+        ProjectGuard guard,
         ServerConfig config,
         OperationRegistry operations,
         EventHub events,
@@ -51,10 +53,10 @@ internal sealed class ImageParts
         _maintenance = new(images, refresher, remover, settings, operations, time, log);
         settings.IntervalChanged = _maintenance.SettingsChanged;
         _endpoints = new(images, tokens, remover, refresher, profiles, operations, events);
-        _creation = new(images, tokens, downloader, _publisher, new(images, _builder), settings, profiles, operations, events);
+        _creation = new(images, tokens, downloader, _publisher, new(images, _builder), settings, profiles, guard, operations, events);
         _files = new(images, tokens, new(images, settings), operations, events);
         _aliases = new(images, events);
-        ForInstances = new(downloader, settings);
+        ForInstances = new(downloader, settings, guard);
     }
 
     public InstanceImages ForInstances { get; }

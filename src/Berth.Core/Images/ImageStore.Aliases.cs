@@ -98,6 +98,9 @@ public sealed partial class ImageStore
         }
     }
 
+    /// <summary>What a stranger is told of an image that is not public: nothing that is there.</summary>
+    public static BerthException Missing(string name) => BerthException.NotFound($"no such image {name}");
+
     private BerthException Missing(string project, string name) =>
         BerthException.NotFound($"no such image {name}{Suggest(project, name)}");
 

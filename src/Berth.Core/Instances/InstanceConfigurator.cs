@@ -1,6 +1,7 @@
 using Berth.Core.Devices;
 using Berth.Core.Events;
 using Berth.Core.Profiles;
+using Berth.Core.Projects;
 using Berth.Core.Storage;
 
 namespace Berth.Core.Instances;
@@ -10,6 +11,8 @@ public sealed class InstanceConfigurator(
     InstanceRegistry registry,
     InstanceCreator creator,
     ProfileService profiles,
+    ProjectService projects,
+    ProjectGuard guard,
     PoolService pools,
     InstanceNics nics,
     DevicePlug plug,
@@ -30,6 +33,7 @@ public sealed class InstanceConfigurator(
             throw BerthException.BadRequest("The root disk cannot be moved to another pool by changing its configuration");
         }
 
+        using var place = guard.Reserve(wanted);
         var before = profiles.Expand(old);
         wanted = await nics.CompleteAsync(WithoutGone(wanted, before), cancel);
         var undo = await ApplyAsync(instance, before, wanted, cancel);
@@ -84,9 +88,9 @@ public sealed class InstanceConfigurator(
         events.Lifecycle("instance-renamed", old.Project, InstanceLifecycle.PathOf(instance), newName);
     }
 
-    /// <summary>Instances that use a profile.</summary>
+    /// <summary>Instances that use a profile, those of projects without their own profiles included.</summary>
     public IReadOnlyList<Instance> UsersOf(string project, string profile) =>
-        [.. registry.InProject(project).Where(i => i.Record.Profiles.Contains(profile))];
+        [.. projects.UsersOf(ProjectFeature.Profiles, project).SelectMany(registry.InProject).Where(i => i.Record.Profiles.Contains(profile))];
 
     private static void Move(string from, string to)
     {

@@ -5,6 +5,7 @@ using Berth.Core.Events;
 using Berth.Core.Images;
 using Berth.Core.Instances.Templates;
 using Berth.Core.Profiles;
+using Berth.Core.Projects;
 using Berth.Core.State;
 using Berth.Core.Storage;
 
@@ -17,6 +18,8 @@ namespace Berth.Core.Instances;
 public sealed class InstanceCreator(
     InstanceRegistry registry,
     ProfileService profiles,
+    ProjectService projects,
+    ProjectGuard guard,
     DeviceValidator devices,
     DevicePlug plug,
     PoolService pools,
@@ -51,7 +54,7 @@ public sealed class InstanceCreator(
             throw BerthException.BadRequest($"A copy has the kind of its source: {source.Name} is a {KindName(source.Kind)}");
         }
 
-        var image = request.Image is { Length: > 0 } fingerprint ? images.Get(request.Project, fingerprint) : null;
+        var image = request.Image is { Length: > 0 } fingerprint ? images.Get(projects.Effective(ProjectFeature.Images, request.Project), fingerprint) : null;
         var record = new InstanceRecord
         {
             Project = request.Project,
@@ -115,6 +118,7 @@ public sealed class InstanceCreator(
         var expanded = profiles.Expand(record);
         devices.ValidateAll(expanded.Devices, record.Kind);
         RunSpecBuilder.LimitsOf(record, expanded);
+        guard.Check(record);
         var root = expanded.Root
             ?? throw BerthException.BadRequest(
                 "The instance has no root disk: give it one (-d root,type=disk,path=/,pool=default) or add one to its profile with: berth profile device add default root disk path=/ pool=default");
@@ -151,6 +155,7 @@ public sealed class InstanceCreator(
     private async Task<Instance> MakeAsync(
         InstanceRecord planned, Func<InstanceRecord, IStoragePool, Task> makeRoot, Func<InstanceRecord, Task<InstanceRecord>> describe, CancellationToken cancel)
     {
+        using var place = guard.Reserve(planned);
         var pool = pools.Get(planned.Pool);
         var record = await nics.CompleteAsync(planned with { IdBase = _ids.Take() }, cancel);
         var made = false;

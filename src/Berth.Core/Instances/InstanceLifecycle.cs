@@ -283,7 +283,8 @@ public sealed partial class InstanceLifecycle(
         }
     }
 
-    internal static string PathOf(Instance instance) => $"/1.0/instances/{instance.Id.Name}";
+    /// <summary>The instance's path in the API.</summary>
+    public static string PathOf(Instance instance) => Projects.ApiPath.In(instance.Id.Project, $"/1.0/instances/{instance.Id.Name}");
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Instance {Instance} ended: {Reason}")]
     private partial void LogEnded(InstanceId instance, StopReason reason);

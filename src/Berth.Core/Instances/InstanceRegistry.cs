@@ -10,8 +10,13 @@ public sealed class InstanceRegistry(IStateStore store)
 
     public IEnumerable<Instance> All => _instances.Values;
 
-    public IEnumerable<Instance> InProject(string project) =>
-        _instances.Values.Where(i => i.Id.Project == project && i.Record.Phase != InstancePhase.Creating).OrderBy(i => i.Id.Name, StringComparer.Ordinal);
+    public IEnumerable<Instance> InProject(string project) => List(project);
+
+    /// <summary>The instances of a project, or of all (null), in order.</summary>
+    public IEnumerable<Instance> List(string? project) =>
+        _instances.Values.Where(i => (project is null || i.Id.Project == project) && i.Record.Phase != InstancePhase.Creating)
+            .OrderBy(i => i.Id.Project, StringComparer.Ordinal)
+            .ThenBy(i => i.Id.Name, StringComparer.Ordinal);
 
     /// <exception cref="BerthException">NotFound, with the nearest name.</exception>
     public Instance Get(string project, string name)
@@ -24,6 +29,9 @@ public sealed class InstanceRegistry(IStateStore store)
         var nearest = Suggestions.Nearest(name, InProject(project).Select(i => i.Id.Name));
         throw BerthException.NotFound($"Instance not found: \"{name}\"" + (nearest is null ? "" : $"; did you mean \"{nearest}\"?"));
     }
+
+    /// <summary>It was not deleted meanwhile.</summary>
+    internal bool Has(Instance instance) => _instances.TryGetValue(instance.Id, out var present) && ReferenceEquals(present, instance);
 
     internal void Load()
     {

@@ -22,6 +22,12 @@ public sealed partial class InstanceRemover(
     public async Task DeleteAsync(Instance instance, CancellationToken cancel)
     {
         using var hold = await instance.HoldAsync("delete", cancel);
+        if (!registry.Has(instance))
+        {
+            // Somebody else was quicker: an ephemeral one goes by itself when it stops.
+            return;
+        }
+
         if (instance.Running is not null)
         {
             throw BerthException.BadRequest($"The instance {instance.Id} is running; stop it first, or delete it with --force");

@@ -19,7 +19,10 @@ public sealed partial class OperationRegistry(EventHub events, TimeProvider time
     public Operation Get(string id) =>
         Guid.TryParse(id, out var guid) && _operations.TryGetValue(guid, out var operation)
             ? operation
-            : throw BerthException.NotFound($"There is no operation \"{id}\" (ended ones are kept for {Retention.TotalSeconds:0} s)");
+            : throw Missing(id);
+
+    public static BerthException Missing(string id) =>
+        BerthException.NotFound($"There is no operation \"{id}\" (ended ones are kept for {Retention.TotalSeconds:0} s)");
 
     /// <summary>Starts <paramref name="work"/> in the background and returns at once.</summary>
     public Operation Start(OperationRequest request, Func<Operation, CancellationToken, Task> work)

@@ -4,13 +4,17 @@ using Berth.Core.Devices;
 using Berth.Core.Devices.Disks;
 using Berth.Core.Events;
 using Berth.Core.Instances;
+using Berth.Core.Projects;
 using Berth.Core.Resources;
 using Berth.Core.State;
 
 namespace Berth.Core.Profiles;
 
-/// <summary>Profiles: stored, checked, and applied in order. The profile <c>default</c> is always there.</summary>
-public sealed class ProfileService(IStateStore store, EventHub events, DeviceValidator devices)
+/// <summary>
+/// Profiles: stored, checked, and applied in order. The profile <c>default</c> is always there, in every project that has
+/// profiles of its own.
+/// </summary>
+public sealed class ProfileService(IStateStore store, ProjectService projects, EventHub events, DeviceValidator devices)
 {
     /// <summary>What was expanded last, for as long as the record is in use: listings ask for each instance at each time.</summary>
     private readonly ConditionalWeakTable<InstanceRecord, Expansion> _expanded = [];
@@ -18,19 +22,45 @@ public sealed class ProfileService(IStateStore store, EventHub events, DeviceVal
     /// <summary>Tells whoever must follow a changed profile (its instances), with the old one; a refusal keeps the old one.</summary>
     public Func<ProfileRecord, CancellationToken, Task>? Changed { get; set; }
 
+    /// <summary>Refuses what the profile's project does not allow.</summary>
+    public Action<ProfileRecord>? Guard { get; set; }
+
+    /// <summary>Gives every project with profiles of its own a default profile, and takes those away that belong to no such project.</summary>
     public void EnsureDefault()
     {
-        if (store.Find(Documents.Profiles, InstanceId.DefaultProject, ProfileRecord.Default) is null)
+        foreach (var project in projects.List().Select(p => p.Name).Where(HasOwn).Where(p => FindDefault(p) is null))
         {
+            var description = project == ProjectRecord.Default ? "Default Berth profile" : $"Default Berth profile for project {project}";
             store.Put(
                 Documents.Profiles,
-                InstanceId.DefaultProject,
+                project,
                 ProfileRecord.Default,
-                new ProfileRecord { Project = InstanceId.DefaultProject, Name = ProfileRecord.Default, Description = "Default Berth profile" });
+                new ProfileRecord { Project = project, Name = ProfileRecord.Default, Description = description });
+        }
+
+        foreach (var orphan in store.List(Documents.Profiles).Where(d => projects.Find(d.Project) is null || !HasOwn(d.Project)))
+        {
+            store.Delete(Documents.Profiles, orphan.Project, orphan.Name);
         }
     }
 
-    public IReadOnlyList<ProfileRecord> List(string project) => [.. store.List(Documents.Profiles, project).Select(d => d.Value)];
+    internal ProfileRecord? FindDefault(string project) => store.Find(Documents.Profiles, project, ProfileRecord.Default)?.Value;
+
+    /// <summary>Lets a renamed project keep its default profile.</summary>
+    internal void MoveDefault(ProfileRecord? profile, string project)
+    {
+        if (profile is not null)
+        {
+            store.Put(Documents.Profiles, project, profile.Name, profile with { Project = project });
+        }
+
+        EnsureDefault();
+    }
+
+    private bool HasOwn(string project) => projects.Effective(ProjectFeature.Profiles, project) == project;
+
+    /// <summary>The profiles of a project, or of all.</summary>
+    public IReadOnlyList<ProfileRecord> List(string? project = null) => [.. store.List(Documents.Profiles, project).Select(d => d.Value)];
 
     /// <exception cref="BerthException">NotFound with the profiles that there are.</exception>
     public ProfileRecord Get(string project, string name) =>
@@ -94,7 +124,8 @@ public sealed class ProfileService(IStateStore store, EventHub events, DeviceVal
             return known.Config;
         }
 
-        var applied = instance.Profiles.Select(name => name == instead?.Name ? instead : Get(instance.Project, name)).ToArray();
+        var project = projects.Effective(ProjectFeature.Profiles, instance.Project);
+        var applied = instance.Profiles.Select(name => name == instead?.Name ? instead : Get(project, name)).ToArray();
         var expanded = Expand(instance, applied);
         if (instead is null)
         {
@@ -107,9 +138,10 @@ public sealed class ProfileService(IStateStore store, EventHub events, DeviceVal
     /// <summary>Records are immutable: the same ones give the same.</summary>
     private bool IsPresent(InstanceRecord instance, Expansion known)
     {
+        var project = projects.Effective(ProjectFeature.Profiles, instance.Project);
         for (var i = 0; i < known.Profiles.Length; i++)
         {
-            if (!ReferenceEquals(store.Find(Documents.Profiles, instance.Project, instance.Profiles[i])?.Value, known.Profiles[i]))
+            if (!ReferenceEquals(store.Find(Documents.Profiles, project, instance.Profiles[i])?.Value, known.Profiles[i]))
             {
                 return false;
             }
@@ -185,13 +217,16 @@ public sealed class ProfileService(IStateStore store, EventHub events, DeviceVal
         }
 
         devices.ValidateAll(profile.Devices);
+        Guard?.Invoke(profile);
         LimitsParser.Parse(profile.Config, null, machine: false, HostCapacity.Present);
     }
+
+    public static string PathOf(ProfileRecord profile) => ApiPath.In(profile.Project, $"/1.0/profiles/{profile.Name}");
 
     private sealed record Expansion(ProfileRecord[] Profiles, ExpandedConfig Config);
 
     private void Announce(string action, ProfileRecord profile) =>
-        events.Lifecycle(action, profile.Project, $"/1.0/profiles/{profile.Name}", profile.Name);
+        events.Lifecycle(action, profile.Project, PathOf(profile), profile.Name);
 }
 
 /// <summary>Configuration and devices after profiles.</summary>

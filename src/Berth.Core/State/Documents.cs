@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
 using Berth.Core.Instances;
 using Berth.Core.Profiles;
+using Berth.Core.Projects;
+using Berth.Core.Security;
 using Berth.Core.Storage;
 using Berth.Core.Warnings;
 
@@ -17,6 +19,10 @@ public static class Documents
 
     public static readonly DocumentKind<WarningRecord> Warnings = new("warning", CoreJson.Default.WarningRecord);
 
+    public static readonly DocumentKind<ProjectRecord> Projects = new("project", CoreJson.Default.ProjectRecord);
+
+    public static readonly DocumentKind<CertificateRecord> Certificates = new("certificate", CoreJson.Default.CertificateRecord);
+
     public static readonly DocumentKind<HostRecord> Host = new("host", CoreJson.Default.HostRecord);
 }
 
@@ -29,6 +35,8 @@ public sealed record HostRecord(string BootId, Dictionary<string, string> Config
 [JsonSerializable(typeof(ProfileRecord))]
 [JsonSerializable(typeof(PoolRecord))]
 [JsonSerializable(typeof(WarningRecord))]
+[JsonSerializable(typeof(ProjectRecord))]
+[JsonSerializable(typeof(CertificateRecord))]
 [JsonSerializable(typeof(HostRecord))]
 [JsonSourceGenerationOptions(UseStringEnumConverter = true)]
 internal sealed partial class CoreJson : JsonSerializerContext;

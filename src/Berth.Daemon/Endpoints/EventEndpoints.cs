@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Berth.Core;
 using Berth.Core.Events;
-using Berth.Core.Instances;
+using Berth.Daemon.Access;
 using Berth.Daemon.Http;
 using Berth.Daemon.Sessions;
 
@@ -19,10 +19,16 @@ internal sealed class EventEndpoints(EventHub events)
 
     private async Task ListenAsync(ApiRequest request)
     {
-        var types = request.Query("type") is { Length: > 0 } text ? [.. text.Split(',')] : Types;
+        Predicate<string> wanted = request.AllProjects ? request.Caller.Sees : request.AskedProject.Equals;
+        ImmutableArray<string> types = request.Query("type") is { Length: > 0 } text ? [.. text.Split(',')] : request.Caller.IsFull ? Types : Types.Remove("logging");
         if (types.FirstOrDefault(t => t != Silent && !Types.Contains(t)) is { } unknown)
         {
             throw BerthException.BadRequest($"There is no event type \"{unknown}\"; available: {string.Join(", ", Types.Add(Silent))}");
+        }
+
+        if (types.Contains("logging") && !request.Caller.IsFull)
+        {
+            throw Authoriser.Forbidden(request.Caller);
         }
 
         if (!request.Http.WebSockets.IsWebSocketRequest)
@@ -30,9 +36,8 @@ internal sealed class EventEndpoints(EventHub events)
             throw BerthException.BadRequest("Events come over a websocket; send an upgrade request");
         }
 
-        var project = request.QueryFlag("all-projects") ? null : InstanceId.DefaultProject;
         using var subscription = events.Subscribe();
         using var socket = await request.Http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = TimeSpan.FromSeconds(30) });
-        await new EventFeed(subscription, types, project).RunAsync(socket, request.Aborted);
+        await new EventFeed(subscription, types, wanted, request.Caller.IsFull).RunAsync(socket, request.Aborted);
     }
 }

@@ -3,6 +3,7 @@ using Berth.Api;
 using Berth.Core;
 using Berth.Core.Instances;
 using Berth.Core.Operations;
+using Berth.Core.Projects;
 using Berth.Daemon.Http;
 using Berth.Daemon.Sessions;
 
@@ -86,7 +87,7 @@ internal sealed class ExecEndpoints(InstanceRegistry registry, OperationRegistry
         var directory = OutputDirectory(instance);
         IEnumerable<string> files = Directory.Exists(directory) ? Directory.GetFiles(directory).Order(StringComparer.Ordinal) : [];
         return request.SyncAsync(
-            [.. files.Select(f => $"/1.0/instances/{instance.Id.Name}/logs/exec-output/{Path.GetFileName(f)}")], BerthJson.Default.StringList);
+            [.. files.Select(f => ApiPath.In(instance.Id.Project, $"/1.0/instances/{instance.Id.Name}/logs/exec-output/{Path.GetFileName(f)}"))], BerthJson.Default.StringList);
     }
 
     private string OutputFile(ApiRequest request)

@@ -1,6 +1,7 @@
 using Berth.Api;
 using Berth.Core;
 using Berth.Core.Images;
+using Berth.Core.Projects;
 using Berth.Daemon.Http;
 
 namespace Berth.Daemon.Endpoints;
@@ -19,9 +20,16 @@ internal sealed class ImageAliasEndpoints(ImageStore images, Core.Events.EventHu
         .Post(One, RenameAsync)
         .Delete(One, DeleteAsync);
 
-    private static string PathOf(string name) => $"/1.0/images/aliases/{Uri.EscapeDataString(name)}";
+    private static string PathOf(string project, string name) =>
+        ApiPath.In(project, $"/1.0/images/aliases/{Uri.EscapeDataString(name)}");
 
-    private ImageAliasRecord Find(ApiRequest request) => images.GetAlias(request.Project, request.Route("name"));
+    private ImageAliasRecord Find(ApiRequest request)
+    {
+        var name = request.Route("name");
+        return request.Caller.IsTrusted ? images.GetAlias(request.Project, name)
+            : images.FindAlias(request.Project, name) is { } alias && images.Get(request.Project, alias.Target).Public ? alias
+            : throw ImageStore.Missing(name);
+    }
 
     private static ImageAliasesEntry ToWire(ImageAliasRecord alias) =>
         new() { Name = alias.Name, Description = alias.Description, Target = alias.Target, Type = alias.Type };
@@ -32,7 +40,7 @@ internal sealed class ImageAliasEndpoints(ImageStore images, Core.Events.EventHu
     {
         var list = images.ListAliases(request.Project);
         return request.Recursion == 0
-            ? request.SyncAsync([.. list.Select(a => $"/1.0/images/aliases/{a.Alias.Name}")], BerthJson.Default.StringList)
+            ? request.SyncAsync([.. list.Select(a => ApiPath.In(a.Project, $"/1.0/images/aliases/{a.Alias.Name}"))], BerthJson.Default.StringList)
             : request.SyncAsync([.. list.Select(a => ToWire(a.Alias))], BerthJson.Default.ImageAliasesEntryList);
     }
 
@@ -52,7 +60,7 @@ internal sealed class ImageAliasEndpoints(ImageStore images, Core.Events.EventHu
 
         images.CreateAlias(request.Project, post.Name, post.Target, post.Description);
         ImageEvents.AliasCreated(events, request.Project, post.Name, post.Target);
-        await request.CreatedAsync(PathOf(post.Name));
+        await request.CreatedAsync(PathOf(request.Project, post.Name));
     }
 
     private async Task UpdateAsync(ApiRequest request, Task<ImageAliasesEntryPut> reading)
@@ -66,7 +74,7 @@ internal sealed class ImageAliasEndpoints(ImageStore images, Core.Events.EventHu
         }
 
         images.UpdateAlias(request.Project, alias.Name, put.Target, put.Description);
-        events.Lifecycle("image-alias-updated", request.Project, PathOf(alias.Name), alias.Name, ImageEvents.Context("target", put.Target));
+        events.Lifecycle("image-alias-updated", request.Project, PathOf(request.Project, alias.Name), alias.Name, ImageEvents.Context("target", put.Target));
         await request.EmptyAsync();
     }
 
@@ -75,15 +83,15 @@ internal sealed class ImageAliasEndpoints(ImageStore images, Core.Events.EventHu
         var post = await request.ReadAsync(BerthJson.Default.ImageAliasesEntryPost);
         var old = request.Route("name");
         images.RenameAlias(request.Project, old, post.Name);
-        events.Lifecycle("image-alias-renamed", request.Project, PathOf(post.Name), post.Name, ImageEvents.Context("old_name", old));
-        await request.CreatedAsync(PathOf(post.Name));
+        events.Lifecycle("image-alias-renamed", request.Project, PathOf(request.Project, post.Name), post.Name, ImageEvents.Context("old_name", old));
+        await request.CreatedAsync(PathOf(request.Project, post.Name));
     }
 
     private Task DeleteAsync(ApiRequest request)
     {
         var name = request.Route("name");
         images.DeleteAlias(request.Project, name);
-        events.Lifecycle("image-alias-deleted", request.Project, PathOf(name), name);
+        events.Lifecycle("image-alias-deleted", request.Project, PathOf(request.Project, name), name);
         return request.EmptyAsync();
     }
 }

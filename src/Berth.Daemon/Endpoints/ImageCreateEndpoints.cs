@@ -7,6 +7,8 @@ using Berth.Core.Images.Publishing;
 using Berth.Core.Images.Sources;
 using Berth.Core.Operations;
 using Berth.Core.Profiles;
+using Berth.Core.Projects;
+using Berth.Daemon.Access;
 using Berth.Daemon.Http;
 using Berth.Daemon.ImageServers;
 using Berth.Daemon.Mapping;
@@ -23,6 +25,7 @@ internal sealed class ImageCreateEndpoints(
     ImageBuildRequests builds,
     ImageSettings settings,
     ProfileService profiles,
+    ProjectGuard guard,
     OperationRegistry operations,
     Core.Events.EventHub events)
 {
@@ -34,6 +37,11 @@ internal sealed class ImageCreateEndpoints(
         {
             await UploadAsync(request);
             return;
+        }
+
+        if (!request.Caller.IsTrusted)
+        {
+            throw Authoriser.Forbidden(request.Caller);
         }
 
         var post = await request.ReadAsync(BerthJson.Default.ImagesPost);
@@ -62,19 +70,24 @@ internal sealed class ImageCreateEndpoints(
     }
 
     private void RequireProfiles(ApiRequest request, ImagesPost post) =>
-        ImageEndpoints.RequireProfiles(profiles, request.Project, post.Profiles ?? []);
+        ImageEndpoints.RequireProfiles(profiles, request.ProjectOf(ProjectFeature.Profiles), post.Profiles ?? []);
 
     /// <summary>The files are received with the request; looking at them, which may take long, is the operation's.</summary>
     private async Task UploadAsync(ApiRequest request)
     {
         var options = ImageTransfer.Options(request);
         var (valid, push) = tokens.Redeem(options.Project, options.ExpectedFingerprint ?? "", request.Header("X-Incus-secret"));
+        if (!valid && !request.Caller.IsTrusted)
+        {
+            throw Authoriser.Forbidden(request.Caller);
+        }
+
         if (push is not null)
         {
             options = WithWishes(options, push);
         }
 
-        ImageEndpoints.RequireProfiles(profiles, options.Project, options.Profiles.Where(name => name != ProfileRecord.Default));
+        ImageEndpoints.RequireProfiles(profiles, request.ProjectOf(ProjectFeature.Profiles), options.Profiles.Where(name => name != ProfileRecord.Default));
         var import = images.BeginImport();
         try
         {
@@ -117,12 +130,12 @@ internal sealed class ImageCreateEndpoints(
     {
         var source = post.Source!;
         var name = source.Fingerprint.Length > 0 ? source.Fingerprint : source.Alias;
-        if (source.Project.Length == 0 || source.Project == request.Project)
+        if (source.Project.Length == 0 || request.ProjectOf(ProjectFeature.Images, request.RequireProject(source.Project)) == request.Project)
         {
             throw BerthException.BadRequest("A copy of an image needs source.server, or source.project with another project of this server");
         }
 
-        var image = images.Resolve(source.Project, name);
+        var image = images.Resolve(request.ProjectOf(ProjectFeature.Images, source.Project), name);
         var project = request.Project;
         return request.AsyncAsync(operations.Start(new(project, "Downloading image"), (operation, _) =>
         {
@@ -148,6 +161,7 @@ internal sealed class ImageCreateEndpoints(
     private async Task PullAsync(ApiRequest request, ImagesPost post, Func<CancellationToken, Task<ImageSourceRecord>> from)
     {
         var project = request.Project;
+        guard.AllowImageServer(request.AskedProject, post.Source!.Server.Length > 0 ? post.Source.Server : post.Source.Url);
         var aliases = Aliases(post);
         await request.AsyncAsync(operations.Start(new(project, "Downloading image") { MayCancel = true }, async (operation, cancel) =>
         {
@@ -189,6 +203,7 @@ internal sealed class ImageCreateEndpoints(
         var wanted = new PublishRequest
         {
             Project = request.Project,
+            InstanceProject = request.AskedProject,
             Source = post.Source!.Name,
             FromSnapshot = post.Source.Type == "snapshot",
             Format = post.Format,

@@ -4,6 +4,8 @@ using Berth.Core;
 using Berth.Core.Images;
 using Berth.Core.Operations;
 using Berth.Core.Profiles;
+using Berth.Core.Projects;
+using Berth.Daemon.Access;
 using Berth.Daemon.Http;
 using Berth.Daemon.Mapping;
 
@@ -35,20 +37,19 @@ internal sealed class ImageEndpoints(
 
     public static OperationRequest Request(string project, string description, string fingerprint) => new(project, description)
     {
-        Resources = ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty.Add("images", [$"/1.0/images/{fingerprint}"]),
+        Resources = ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty.Add("images", [ApiPath.In(project, $"/1.0/images/{fingerprint}")]),
     };
 
-    private ImageRecord Find(ApiRequest request) => images.Get(request.Project, request.Route("fingerprint"));
+    private ImageRecord Find(ApiRequest request) => ImageAccess.Find(request, images, tokens);
 
     private Image ToWire(string project, ImageRecord image) => ImageMap.ToWire(project, image, images.AliasesOf(project, image.Fingerprint));
 
     private Task ListAsync(ApiRequest request)
     {
-        var project = request.QueryFlag("all-projects") ? null : request.Project;
-        var list = images.List(project).Select(i => ToWire(i.Project, i.Image));
+        var list = request.Listed(images.List).Where(i => i.Image.Public || request.Caller.IsTrusted).Select(i => ToWire(i.Project, i.Image));
         list = ListFilter.Parse(request.Query("filter"))?.Apply(list, BerthJson.Default.Image) ?? list;
         return request.Recursion == 0
-            ? request.SyncAsync([.. list.Select(i => $"/1.0/images/{i.Fingerprint}")], BerthJson.Default.StringList)
+            ? request.SyncAsync([.. list.Select(i => ApiPath.In(i.Project, $"/1.0/images/{i.Fingerprint}"))], BerthJson.Default.StringList)
             : request.SyncAsync([.. list], BerthJson.Default.ImageList);
     }
 
@@ -65,7 +66,7 @@ internal sealed class ImageEndpoints(
         var put = await reading;
         request.RequireMatch(ImageMap.Changeable(image), BerthJson.Default.ImagePut);
         var wanted = put.Profiles ?? [ProfileRecord.Default];
-        RequireProfiles(profiles, request.Project, wanted);
+        RequireProfiles(profiles, request.ProjectOf(ProjectFeature.Profiles), wanted);
         images.Change(request.Project, image.Fingerprint, old => old with
         {
             Properties = InstanceMap.FromWire(put.Properties),
@@ -74,7 +75,7 @@ internal sealed class ImageEndpoints(
             ExpiresAt = put.ExpiresAt == default ? old.ExpiresAt : put.ExpiresAt,
             Profiles = [.. wanted],
         });
-        events.Lifecycle("image-updated", request.Project, $"/1.0/images/{image.Fingerprint}", image.Fingerprint);
+        events.Lifecycle("image-updated", request.Project, ApiPath.In(request.Project, $"/1.0/images/{image.Fingerprint}"), image.Fingerprint);
         await request.EmptyAsync();
     }
 

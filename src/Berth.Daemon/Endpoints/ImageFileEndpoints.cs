@@ -2,6 +2,7 @@ using Berth.Api;
 using Berth.Core;
 using Berth.Core.Images;
 using Berth.Core.Operations;
+using Berth.Daemon.Access;
 using Berth.Daemon.Http;
 using Berth.Daemon.ImageServers;
 using Berth.Daemon.Sessions;
@@ -17,7 +18,7 @@ internal sealed class ImageFileEndpoints(
         .Post("/1.0/images/{fingerprint}/export", PushAsync)
         .Post("/1.0/images/{fingerprint}/secret", request => request.AsyncAsync(tokens.Issue(request.Project, Find(request).Fingerprint)));
 
-    private ImageRecord Find(ApiRequest request) => images.Get(request.Project, request.Route("fingerprint"));
+    private ImageRecord Find(ApiRequest request) => ImageAccess.Find(request, images, tokens);
 
     private async Task ExportAsync(ApiRequest request)
     {

@@ -4,6 +4,7 @@ using Berth.Core;
 using Berth.Core.Images;
 using Berth.Core.Instances;
 using Berth.Core.Operations;
+using Berth.Core.Projects;
 using Berth.Daemon.Http;
 using Berth.Daemon.Mapping;
 
@@ -35,24 +36,22 @@ internal sealed class InstanceEndpoints(
 
     private static OperationRequest Request(InstanceId id, string description) => new(id.Project, description)
     {
-        Resources = ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty.Add("instances", [$"/1.0/instances/{id.Name}"]),
+        Resources = ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty.Add("instances", [ApiPath.In(id.Project, $"/1.0/instances/{id.Name}")]),
     };
 
     private async Task ListAsync(ApiRequest request)
     {
-        // There is one project: all of them is that one.
-        var project = request.QueryFlag("all-projects") ? InstanceId.DefaultProject : request.Project;
-        var instances = registry.InProject(project).Where(i => Wanted(i, request.Query("instance-type")));
+        var instances = request.Listed(registry.List).Where(i => Wanted(i, request.Query("instance-type")));
         if (ListFilter.Parse(request.Query("filter")) is { } filter)
         {
-            var chosen = filter.Apply(instances.Select(map.ToWire), BerthJson.Default.Instance).Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
-            instances = instances.Where(i => chosen.Contains(i.Id.Name));
+            var chosen = filter.Apply(instances.Select(map.ToWire), BerthJson.Default.Instance).Select(i => new InstanceId(i.Project, i.Name)).ToHashSet();
+            instances = instances.Where(i => chosen.Contains(i.Id));
         }
 
         switch (request.Recursion)
         {
             case 0:
-                await request.SyncAsync([.. instances.Select(i => $"/1.0/instances/{i.Id.Name}")], BerthJson.Default.StringList);
+                await request.SyncAsync([.. instances.Select(InstanceLifecycle.PathOf)], BerthJson.Default.StringList);
                 break;
             case 1:
                 await request.SyncAsync([.. instances.Select(map.ToWire)], BerthJson.Default.InstanceList);
@@ -76,8 +75,9 @@ internal sealed class InstanceEndpoints(
     private async Task CreateAsync(ApiRequest request)
     {
         var post = await request.ReadAsync(BerthJson.Default.InstancesPost);
-        var wanted = ToRequest(request.Project, post);
-        var fetch = remoteImages.Wanted(request.Project, post);
+        var wanted = ToRequest(request, post);
+        var imageProject = request.ProjectOf(ProjectFeature.Images);
+        var fetch = remoteImages.Wanted(request.Project, imageProject, post);
         var planned = await creator.PlanAsync(wanted, request.Aborted);
         await request.AsyncAsync(operations.Start(Request(planned.Id, "Creating instance") with { MayCancel = fetch is not null }, async (operation, cancel) =>
         {
@@ -86,7 +86,7 @@ internal sealed class InstanceEndpoints(
                 planned = await creator.PlanAsync(wanted with { Name = planned.Name, Image = await remoteImages.FetchAsync(fetch, operation, cancel) }, cancel);
             }
 
-            images.Touch(planned.Project, planned.Image);
+            images.Touch(imageProject, planned.Image);
             var instance = await creator.CreateAsync(planned, wanted.CopyOf, text => operation.Progress("create_instance_from_image_unpack", text), cancel);
             if (post.Start)
             {
@@ -95,8 +95,9 @@ internal sealed class InstanceEndpoints(
         }));
     }
 
-    private InstanceRequest ToRequest(string project, InstancesPost post)
+    private InstanceRequest ToRequest(ApiRequest request, InstancesPost post)
     {
+        var project = request.Project;
         if (post.InstanceType.Length > 0)
         {
             throw BerthException.Unsupported($"Instance types of clouds (\"{post.InstanceType}\") are not supported; set limits.cpu and limits.memory");
@@ -104,6 +105,11 @@ internal sealed class InstanceEndpoints(
 
         var source = post.Source;
         var copyOf = CopyOf(source);
+        if (copyOf is not null && source.Project is { Length: > 0 } other && request.RequireProject(other) != project)
+        {
+            throw BerthException.Unsupported("Copying from another project is not supported yet");
+        }
+
         return new()
         {
             Project = project,
@@ -121,7 +127,7 @@ internal sealed class InstanceEndpoints(
             Devices = InstanceMap.FromWire(post.Devices),
             Profiles = post.Profiles is null ? null : [.. post.Profiles],
             Ephemeral = post.Ephemeral,
-            Image = source.Type == "image" && string.IsNullOrEmpty(source.Server) ? ImageOf(project, source) : null,
+            Image = source.Type == "image" && string.IsNullOrEmpty(source.Server) ? ImageOf(request.ProjectOf(ProjectFeature.Images), source) : null,
             CopyOf = copyOf,
         };
     }

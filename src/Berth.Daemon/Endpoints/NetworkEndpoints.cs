@@ -5,13 +5,14 @@ using Berth.Core;
 using Berth.Core.Instances;
 using Berth.Core.Networks;
 using Berth.Core.Profiles;
+using Berth.Core.Projects;
 using Berth.Daemon.Http;
 using Berth.Daemon.Mapping;
 
 namespace Berth.Daemon.Endpoints;
 
 /// <summary><c>/1.0/networks</c>: managed bridges, and the host's other interfaces to read.</summary>
-internal sealed class NetworkEndpoints(NetworkService networks, InstanceRegistry instances, ProfileService profiles)
+internal sealed class NetworkEndpoints(NetworkService networks, InstanceRegistry instances, ProfileService profiles, ProjectGuard guard)
 {
     public void Map(ApiRoutes routes) => routes
         .Get("/1.0/networks", ListAsync)
@@ -24,18 +25,25 @@ internal sealed class NetworkEndpoints(NetworkService networks, InstanceRegistry
         .Get("/1.0/networks/{name}/state", StateAsync)
         .Get("/1.0/networks/{name}/leases", LeasesAsync);
 
-    private NetworkRecord Find(ApiRequest request) => networks.Get(request.Route("name"));
+    private NetworkRecord Find(ApiRequest request)
+    {
+        var name = request.Route("name");
+        return guard.NetworkAllowed(request.AskedProject, name) ? networks.Get(name) : throw BerthException.NotFound($"There is no network \"{name}\"");
+    }
+
+    /// <summary>Who uses a network, of what the caller may see.</summary>
+    private IReadOnlyList<string> VisibleUsers(ApiRequest request, string network) => request.Visible(Users(network));
 
     private IReadOnlyList<string> Users(string network) =>
     [
-        .. instances.All.Where(i => Uses(profiles.Expand(i.Record).Devices.Values, network)).Select(i => $"/1.0/instances/{i.Id.Name}").Order(StringComparer.Ordinal),
-        .. profiles.List(InstanceId.DefaultProject).Where(p => Uses(p.Devices.Values, network)).Select(p => $"/1.0/profiles/{p.Name}"),
+        .. instances.All.Where(i => Uses(profiles.Expand(i.Record).Devices.Values, network)).Select(InstanceLifecycle.PathOf).Order(StringComparer.Ordinal),
+        .. profiles.List().Where(p => Uses(p.Devices.Values, network)).Select(ProfileService.PathOf),
     ];
 
     private static bool Uses(IEnumerable<IReadOnlyDictionary<string, string>> devices, string network) => devices.Any(d =>
         d.GetValueOrDefault("type") == "nic" && (d.GetValueOrDefault("network") == network || d.GetValueOrDefault("parent") == network));
 
-    private Network ToWire(NetworkRecord network) => new()
+    private Network ToWire(ApiRequest request, NetworkRecord network) => new()
     {
         Name = network.Name,
         Type = "bridge",
@@ -45,34 +53,37 @@ internal sealed class NetworkEndpoints(NetworkService networks, InstanceRegistry
         Status = networks.ProblemOf(network.Name) is null ? "Created" : "Errored",
         Locations = ["none"],
         Project = InstanceId.DefaultProject,
-        UsedBy = Users(network.Name),
+        UsedBy = VisibleUsers(request, network.Name),
     };
 
     private static NetworkPut Changeable(NetworkRecord network) => new() { Description = network.Description, Config = network.Config };
 
     private async Task ListAsync(ApiRequest request)
     {
-        var managed = networks.List();
-        var others = await networks.ListUnmanagedAsync(request.Aborted);
+        var project = request.AskedProject;
+        var managed = networks.List().Where(n => guard.NetworkAllowed(project, n.Name)).ToList();
+        var others = (await networks.ListUnmanagedAsync(request.Aborted)).Where(n => guard.NetworkAllowed(project, n.Name)).ToList();
+        var list = managed.Select(n => ToWire(request, n)).Concat(others.Select(o => Unmanaged(request, o.Name, o.Type)));
+        list = ListFilter.Parse(request.Query("filter"))?.Apply(list, BerthJson.Default.Network) ?? list;
         await (request.Recursion == 0
-            ? request.SyncAsync([.. managed.Select(n => n.Name).Concat(others.Select(o => o.Name)).Select(n => $"/1.0/networks/{n}")], BerthJson.Default.StringList)
-            : request.SyncAsync([.. managed.Select(ToWire), .. others.Select(o => Unmanaged(o.Name, o.Type))], BerthJson.Default.NetworkList));
+            ? request.SyncAsync([.. list.Select(n => $"/1.0/networks/{n.Name}")], BerthJson.Default.StringList)
+            : request.SyncAsync([.. list], BerthJson.Default.NetworkList));
     }
 
-    private Network Unmanaged(string name, string type) =>
-        new() { Name = name, Type = type, UsedBy = Users(name), Locations = [], Project = InstanceId.DefaultProject };
+    private Network Unmanaged(ApiRequest request, string name, string type) =>
+        new() { Name = name, Type = type, UsedBy = VisibleUsers(request, name), Locations = [], Project = InstanceId.DefaultProject };
 
     private async Task GetAsync(ApiRequest request)
     {
         var name = request.Route("name");
-        if ((await networks.ListUnmanagedAsync(request.Aborted)).FirstOrDefault(o => o.Name == name) is { Name: not null } other)
+        if (guard.NetworkAllowed(request.AskedProject, name) && (await networks.ListUnmanagedAsync(request.Aborted)).FirstOrDefault(o => o.Name == name) is { Name: not null } other)
         {
-            await request.SyncAsync(Unmanaged(other.Name, other.Type), BerthJson.Default.Network);
+            await request.SyncAsync(Unmanaged(request, other.Name, other.Type), BerthJson.Default.Network);
             return;
         }
 
         var network = Find(request);
-        await request.WithETag(Changeable(network), BerthJson.Default.NetworkPut).SyncAsync(ToWire(network), BerthJson.Default.Network);
+        await request.WithETag(Changeable(network), BerthJson.Default.NetworkPut).SyncAsync(ToWire(request, network), BerthJson.Default.Network);
     }
 
     private async Task CreateAsync(ApiRequest request)
@@ -83,6 +94,7 @@ internal sealed class NetworkEndpoints(NetworkService networks, InstanceRegistry
             throw BerthException.Unsupported($"Networks of type \"{post.Type}\" are not supported yet; available: bridge");
         }
 
+        guard.AllowNetwork(request.Project, networks.List().Count);
         await networks.CreateAsync(new() { Name = post.Name, Description = post.Description, Config = InstanceMap.FromWire(post.Config) }, CancellationToken.None);
         await request.CreatedAsync($"/1.0/networks/{post.Name}");
     }
@@ -111,9 +123,14 @@ internal sealed class NetworkEndpoints(NetworkService networks, InstanceRegistry
         await request.EmptyAsync();
     }
 
+    private string NameOf(ApiRequest request) =>
+        guard.NetworkAllowed(request.AskedProject, request.Route("name"))
+            ? request.Route("name")
+            : throw BerthException.NotFound($"There is no network \"{request.Route("name")}\"");
+
     private async Task StateAsync(ApiRequest request)
     {
-        var state = await networks.GetStateAsync(request.Route("name"), request.Aborted);
+        var state = await networks.GetStateAsync(NameOf(request), request.Aborted);
         await request.SyncAsync(
             new Api.NetworkState
             {
@@ -144,7 +161,7 @@ internal sealed class NetworkEndpoints(NetworkService networks, InstanceRegistry
 
     private async Task LeasesAsync(ApiRequest request)
     {
-        var leases = await networks.GetLeasesAsync(request.Route("name"), request.Aborted);
+        var leases = await networks.GetLeasesAsync(NameOf(request), request.Aborted);
         await request.SyncAsync(
             [.. leases.Select(l => new Api.NetworkLease
             {

@@ -2,6 +2,7 @@ using System.Globalization;
 using Berth.Api;
 using Berth.Core;
 using Berth.Core.Operations;
+using Berth.Daemon.Access;
 using Berth.Daemon.Http;
 using Berth.Daemon.Mapping;
 using Berth.Daemon.Sessions;
@@ -18,11 +19,29 @@ internal sealed class OperationEndpoints(OperationRegistry operations)
         .Get("/1.0/operations/{id}/wait", WaitAsync)
         .Get("/1.0/operations/{id}/websocket", ConnectAsync);
 
-    private Core.Operations.Operation Find(ApiRequest request) => operations.Get(request.Route("id"));
+    /// <summary>The operation, if it is in a project that the caller may see; to others it does not exist.</summary>
+    private Core.Operations.Operation Find(ApiRequest request)
+    {
+        var operation = operations.Get(request.Route("id"));
+        return request.Caller.Sees(operation.View.Project) ? operation : throw OperationRegistry.Missing(request.Route("id"));
+    }
+
+    /// <summary>Whoever knows the secret of an operation may follow it, trusted or not: so a server fetches from another one.</summary>
+    private Core.Operations.Operation FindWithSecret(ApiRequest request)
+    {
+        var operation = operations.Get(request.Route("id"));
+        var secret = request.Query("secret");
+        return request.Caller.Sees(operation.View.Project) || (secret.Length > 0 && OperationSecrets.Has(operation, secret))
+            ? operation
+            : throw Authoriser.Forbidden(request.Caller);
+    }
 
     private Task ListAsync(ApiRequest request)
     {
-        var byStatus = operations.All.Select(o => o.View).GroupBy(v => ((StatusCode)(int)v.Status).Text().ToLowerInvariant());
+        var project = request.AllProjects ? null : request.NamedProject;
+        var byStatus = operations.All.Select(o => o.View)
+            .Where(v => (project is null || v.Project.Length == 0 || v.Project == project) && request.Caller.Sees(v.Project))
+            .GroupBy(v => ((StatusCode)(int)v.Status).Text().ToLowerInvariant());
         return request.Recursion == 0
             ? request.SyncAsync(
                 byStatus.ToDictionary(g => g.Key, g => (IReadOnlyList<string>)[.. g.Select(v => $"/1.0/operations/{v.Id}")]),
@@ -41,7 +60,7 @@ internal sealed class OperationEndpoints(OperationRegistry operations)
     /// <summary>Answers when the operation is over, or after <c>timeout</c> seconds with its present state (-1 or none: no limit).</summary>
     private async Task WaitAsync(ApiRequest request)
     {
-        var operation = Find(request);
+        var operation = FindWithSecret(request);
         var timeout = request.Query("timeout") switch
         {
             "" or "-1" => Timeout.InfiniteTimeSpan,
@@ -55,7 +74,7 @@ internal sealed class OperationEndpoints(OperationRegistry operations)
 
     private async Task ConnectAsync(ApiRequest request)
     {
-        var operation = Find(request);
+        var operation = FindWithSecret(request);
         if (operation.Connect is not { } connect)
         {
             throw BerthException.BadRequest("This operation takes no websocket");

@@ -1,6 +1,7 @@
 using Berth.Api;
 using Berth.Core.Instances;
 using Berth.Core.Profiles;
+using Berth.Core.Projects;
 using Berth.Daemon.Http;
 using Berth.Daemon.Mapping;
 
@@ -21,16 +22,16 @@ internal sealed class ProfileEndpoints(ProfileService profiles, InstanceConfigur
     private ProfileRecord Find(ApiRequest request) => profiles.Get(request.Project, request.Route("name"));
 
     private IReadOnlyList<string> Users(ProfileRecord profile) =>
-        [.. instances.UsersOf(profile.Project, profile.Name).Select(i => $"/1.0/instances/{i.Id.Name}")];
+        [.. instances.UsersOf(profile.Project, profile.Name).Select(InstanceLifecycle.PathOf)];
 
-    private Profile ToWire(ProfileRecord profile) => new()
+    private Profile ToWire(ApiRequest request, ProfileRecord profile) => new()
     {
         Name = profile.Name,
         Project = profile.Project,
         Description = profile.Description,
         Config = profile.Config,
         Devices = InstanceMap.Devices(profile.Devices),
-        UsedBy = Users(profile),
+        UsedBy = request.Visible(Users(profile)),
     };
 
     private static ProfilePut Changeable(ProfileRecord profile) =>
@@ -38,16 +39,16 @@ internal sealed class ProfileEndpoints(ProfileService profiles, InstanceConfigur
 
     private Task ListAsync(ApiRequest request)
     {
-        var list = profiles.List(request.Project);
+        var list = request.Listed(profiles.List).ToList();
         return request.Recursion == 0
-            ? request.SyncAsync([.. list.Select(p => $"/1.0/profiles/{p.Name}")], BerthJson.Default.StringList)
-            : request.SyncAsync([.. list.Select(ToWire)], BerthJson.Default.ProfileList);
+            ? request.SyncAsync([.. list.Select(ProfileService.PathOf)], BerthJson.Default.StringList)
+            : request.SyncAsync([.. list.Select(p => ToWire(request, p))], BerthJson.Default.ProfileList);
     }
 
     private Task GetAsync(ApiRequest request)
     {
         var profile = Find(request);
-        return request.WithETag(Changeable(profile), BerthJson.Default.ProfilePut).SyncAsync(ToWire(profile), BerthJson.Default.Profile);
+        return request.WithETag(Changeable(profile), BerthJson.Default.ProfilePut).SyncAsync(ToWire(request, profile), BerthJson.Default.Profile);
     }
 
     private async Task CreateAsync(ApiRequest request)
@@ -61,7 +62,7 @@ internal sealed class ProfileEndpoints(ProfileService profiles, InstanceConfigur
             Config = InstanceMap.FromWire(post.Config),
             Devices = InstanceMap.FromWire(post.Devices),
         });
-        await request.CreatedAsync($"/1.0/profiles/{Uri.EscapeDataString(post.Name)}");
+        await request.CreatedAsync(ApiPath.In(request.Project, $"/1.0/profiles/{Uri.EscapeDataString(post.Name)}"));
     }
 
     private async Task UpdateAsync(ApiRequest request, Task<ProfilePut> reading)
@@ -80,7 +81,7 @@ internal sealed class ProfileEndpoints(ProfileService profiles, InstanceConfigur
         var post = await request.ReadAsync(BerthJson.Default.ProfilePost);
         var profile = Find(request);
         profiles.Rename(profile.Project, profile.Name, post.Name, Users(profile));
-        await request.CreatedAsync($"/1.0/profiles/{Uri.EscapeDataString(post.Name)}");
+        await request.CreatedAsync(ApiPath.In(request.Project, $"/1.0/profiles/{Uri.EscapeDataString(post.Name)}"));
     }
 
     private Task DeleteAsync(ApiRequest request)

@@ -1,5 +1,7 @@
 using Berth.Api;
+using Berth.Core;
 using Berth.Core.Instances;
+using Berth.Core.Projects;
 using Berth.Core.Storage;
 using Berth.Core.Storage.Volumes;
 using Berth.Daemon.Http;
@@ -8,7 +10,7 @@ using Berth.Daemon.Mapping;
 namespace Berth.Daemon.Endpoints;
 
 /// <summary><c>/1.0/storage-pools</c>: pools and their space.</summary>
-internal sealed class StorageEndpoints(PoolService pools, InstanceRegistry instances, Core.Profiles.ProfileService profiles, VolumeService volumes)
+internal sealed class StorageEndpoints(PoolService pools, InstanceRegistry instances, Core.Profiles.ProfileService profiles, VolumeService volumes, ProjectGuard guard)
 {
     public void Map(ApiRoutes routes) => routes
         .Get("/1.0/storage-pools", ListAsync)
@@ -19,18 +21,22 @@ internal sealed class StorageEndpoints(PoolService pools, InstanceRegistry insta
         .Delete("/1.0/storage-pools/{name}", DeleteAsync)
         .Get("/1.0/storage-pools/{name}/resources", SpaceAsync);
 
-    private PoolRecord Find(ApiRequest request) => pools.GetRecord(request.Route("name"));
+    private PoolRecord Find(ApiRequest request)
+    {
+        var name = request.Route("name");
+        return guard.PoolAllowed(request.NamedProject, name) ? pools.GetRecord(name) : throw BerthException.NotFound($"There is no storage pool \"{name}\"");
+    }
 
     private IReadOnlyList<string> Users(PoolRecord pool) =>
     [
-        .. instances.All.Where(i => i.Record.Pool == pool.Name).Select(i => $"/1.0/instances/{i.Id.Name}").Order(StringComparer.Ordinal),
-        .. profiles.List(InstanceId.DefaultProject)
+        .. instances.All.Where(i => i.Record.Pool == pool.Name).Select(InstanceLifecycle.PathOf).Order(StringComparer.Ordinal),
+        .. profiles.List()
             .Where(p => p.Devices.Values.Any(d => d.GetValueOrDefault("type") == "disk" && d.GetValueOrDefault("pool") == pool.Name))
-            .Select(p => $"/1.0/profiles/{p.Name}"),
+            .Select(Core.Profiles.ProfileService.PathOf),
         .. volumes.List().Where(v => v.Pool == pool.Name).Select(VolumeMap.PathOf),
     ];
 
-    private StoragePool ToWire(PoolRecord pool) => new()
+    private StoragePool ToWire(ApiRequest request, PoolRecord pool) => new()
     {
         Name = pool.Name,
         Description = pool.Description,
@@ -38,23 +44,24 @@ internal sealed class StorageEndpoints(PoolService pools, InstanceRegistry insta
         Config = pool.Config,
         Status = pools.Open.Any(p => p.Record.Name == pool.Name) ? "Created" : "Unavailable",
         Locations = ["none"],
-        UsedBy = Users(pool),
+        UsedBy = request.Visible(Users(pool)),
     };
 
     private static StoragePoolPut Changeable(PoolRecord pool) => new() { Description = pool.Description, Config = pool.Config };
 
     private Task ListAsync(ApiRequest request)
     {
-        var list = pools.List();
+        var project = request.NamedProject;
+        var list = pools.List().Where(p => guard.PoolAllowed(project, p.Name)).ToList();
         return request.Recursion == 0
             ? request.SyncAsync([.. list.Select(p => $"/1.0/storage-pools/{p.Name}")], BerthJson.Default.StringList)
-            : request.SyncAsync([.. list.Select(ToWire)], BerthJson.Default.StoragePoolList);
+            : request.SyncAsync([.. list.Select(p => ToWire(request, p))], BerthJson.Default.StoragePoolList);
     }
 
     private Task GetAsync(ApiRequest request)
     {
         var pool = Find(request);
-        return request.WithETag(Changeable(pool), BerthJson.Default.StoragePoolPut).SyncAsync(ToWire(pool), BerthJson.Default.StoragePool);
+        return request.WithETag(Changeable(pool), BerthJson.Default.StoragePoolPut).SyncAsync(ToWire(request, pool), BerthJson.Default.StoragePool);
     }
 
     private async Task CreateAsync(ApiRequest request)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Berth.Api;
 using Berth.Core;
 using Berth.Core.Operations;
+using Berth.Core.Projects;
 using Berth.Core.Storage;
 using Berth.Core.Storage.Volumes;
 using Berth.Daemon.Http;
@@ -10,7 +11,7 @@ using Berth.Daemon.Mapping;
 namespace Berth.Daemon.Endpoints;
 
 /// <summary><c>/1.0/storage-pools/POOL/volumes</c>: list, create, copy, read, change, rename, move, delete.</summary>
-internal sealed class VolumeEndpoints(PoolService pools, VolumeService volumes, VolumeList list, OperationRegistry operations)
+internal sealed class VolumeEndpoints(PoolService pools, VolumeService volumes, VolumeList list, ProjectGuard guard, OperationRegistry operations)
 {
     private const string Path = "/1.0/storage-pools/{pool}/volumes";
 
@@ -103,6 +104,7 @@ internal sealed class VolumeEndpoints(PoolService pools, VolumeService volumes, 
             Config = InstanceMap.FromWire(post.Config),
         };
         VolumeNames.Validate(wanted.Name);
+        Allow(wanted);
         switch (post.Source.Type)
         {
             case "" when post.Source.Name.Length == 0:
@@ -128,7 +130,7 @@ internal sealed class VolumeEndpoints(PoolService pools, VolumeService volumes, 
             throw BerthException.Unsupported("source.location names a member of a cluster; clusters are not supported");
         }
 
-        var project = volumes.ProjectOf(string.IsNullOrEmpty(source.Project) ? request.Project : source.Project);
+        var project = volumes.ProjectOf(string.IsNullOrEmpty(source.Project) ? request.Project : request.RequireProject(source.Project));
         var parts = source.Name.Split('/', 2);
         var original = volumes.Get(project, source.Pool.Length > 0 ? source.Pool : wanted.Pool, parts[0]);
         var snapshot = parts.Length > 1 ? VolumeService.GetSnapshot(original, parts[1]).Name : null;
@@ -152,6 +154,7 @@ internal sealed class VolumeEndpoints(PoolService pools, VolumeService volumes, 
             Name = request.Header("X-Incus-name") is { Length: > 0 } name ? name : throw BerthException.BadRequest("Missing volume name: send it as X-Incus-name"),
             Content = VolumeContent.Iso,
         };
+        Allow(wanted);
         var body = request.Http.Request.Body;
         var volume = await volumes.CreateAsync(wanted, async (path, cancel) =>
         {
@@ -182,6 +185,7 @@ internal sealed class VolumeEndpoints(PoolService pools, VolumeService volumes, 
             }
         }
 
+        Allow(volume with { Config = InstanceMap.FromWire(put.Config) });
         await volumes.UpdateAsync(volume, put.Description, InstanceMap.FromWire(put.Config), CancellationToken.None);
         await request.EmptyAsync();
     }
@@ -202,10 +206,15 @@ internal sealed class VolumeEndpoints(PoolService pools, VolumeService volumes, 
 
         VolumeNames.Validate(post.Name);
         var pool = string.IsNullOrEmpty(post.Pool) ? volume.Pool : pools.GetRecord(post.Pool).Name;
-        var project = string.IsNullOrEmpty(post.Project) ? volume.Project : volumes.ProjectOf(post.Project);
+        var project = string.IsNullOrEmpty(post.Project) ? volume.Project : volumes.ProjectOf(request.RequireProject(post.Project));
         if (!string.IsNullOrEmpty(post.Project) && project != post.Project)
         {
             throw BerthException.BadRequest("Target project does not have features.storage.volumes enabled");
+        }
+
+        if (pool != volume.Pool || project != volume.Project)
+        {
+            Allow(volume with { Pool = pool, Project = project, Name = post.Name });
         }
 
         if (pool == volume.Pool && project == volume.Project)
@@ -236,6 +245,10 @@ internal sealed class VolumeEndpoints(PoolService pools, VolumeService volumes, 
         };
         await request.SyncAsync(new() { Usage = new() { Used = (ulong)usage.Used, Total = usage.Total } }, BerthJson.Default.StorageVolumeState);
     }
+
+    /// <summary>Whether the volume's project has room for it, and may use its pool.</summary>
+    private void Allow(VolumeRecord volume) =>
+        guard.Check(volume.Project, new(volume.Pool, volume.Name, volume.Config.GetValueOrDefault("size")));
 
     private static void RefuseEmptyIso(VolumeRecord wanted)
     {

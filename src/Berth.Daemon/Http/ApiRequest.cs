@@ -6,12 +6,14 @@ using System.Text.Json.Serialization.Metadata;
 using Berth.Api;
 using Berth.Core;
 using Berth.Core.Instances;
+using Berth.Core.Projects;
+using Berth.Daemon.Access;
 using Berth.Daemon.Mapping;
 
 namespace Berth.Daemon.Http;
 
 /// <summary>One request of the API and the ways to answer it. Answers have the envelope of the Incus API.</summary>
-internal sealed class ApiRequest(HttpContext http)
+internal sealed class ApiRequest(HttpContext http, Caller caller, RouteRule rule, ProjectService projects)
 {
     /// <summary>Largest JSON body, in bytes.</summary>
     private const int MaxBody = 4 << 20;
@@ -26,17 +28,67 @@ internal sealed class ApiRequest(HttpContext http)
 
     public CancellationToken Aborted => Http.RequestAborted;
 
-    /// <summary>The project asked for; only "default" exists so far.</summary>
-    public string Project
+    public Caller Caller { get; } = caller;
+
+    /// <summary>What the route is about.</summary>
+    public RouteRule Rule { get; } = rule;
+
+    /// <summary>The project that the query names, whether it exists or not.</summary>
+    public string NamedProject => Query("project") is { Length: > 0 } project ? project : ProjectRecord.Default;
+
+    /// <summary>The project that the query names.</summary>
+    /// <exception cref="BerthException">NotFound.</exception>
+    public string AskedProject => Caller.Sees(NamedProject) || !Caller.IsTrusted ? projects.Get(NamedProject).Name : throw Authoriser.Forbidden(Caller);
+
+    /// <summary>
+    /// The project whose things the request is about: the one asked for, or the default one where that has no images, profiles or
+    /// custom volumes of its own and the path is about these.
+    /// </summary>
+    /// <exception cref="BerthException">NotFound.</exception>
+    public string Project => Rule.Feature switch
     {
-        get
+        null => AskedProject,
+        ProjectFeature.Volumes when Http.Request.RouteValues["type"] is "image" => ProjectRecord.Default,
+        ProjectFeature.Volumes when Http.Request.RouteValues["type"] is not "custom" => AskedProject,
+        { } feature => projects.Effective(feature, AskedProject),
+    };
+
+    /// <summary>Every project is asked for (<c>all-projects</c>): of a restricted caller, those that it may see.</summary>
+    /// <exception cref="BerthException">BadRequest: one project and all of them.</exception>
+    public bool AllProjects => QueryFlag("all-projects")
+        && (Query("project").Length == 0 ? true : throw BerthException.BadRequest("Give either all-projects or one project"));
+
+    /// <summary>A listing of what the caller asks for and may see.</summary>
+    /// <param name="list">Lists a project, or all of them (null).</param>
+    /// <exception cref="BerthException">NotFound; BadRequest: one project and all of them.</exception>
+    public IEnumerable<T> Listed<T>(Func<string?, IEnumerable<T>> list)
+    {
+        if (!AllProjects)
         {
-            var project = Query("project");
-            return project is "" or InstanceId.DefaultProject
-                ? InstanceId.DefaultProject
-                : throw BerthException.NotFound($"There is no project \"{project}\"; available: {InstanceId.DefaultProject}");
+            return Caller.IsTrusted && !Caller.Sees(NamedProject) ? [] : list(Project);
         }
+
+        return Caller.IsFull
+            ? list(null)
+            : Caller.Projects!
+                .Where(p => projects.Find(p) is not null)
+                .Select(p => Rule.Feature is { } feature ? projects.Effective(feature, p) : p)
+                .Distinct()
+                .Order(StringComparer.Ordinal)
+                .SelectMany(list);
     }
+
+    /// <summary>Whose images, profiles, … the project asked for uses.</summary>
+    public string ProjectOf(ProjectFeature feature) => ProjectOf(feature, AskedProject);
+
+    public string ProjectOf(ProjectFeature feature, string project) => projects.Effective(feature, project);
+
+    /// <summary>Of API paths, those of projects that the caller may see.</summary>
+    public IReadOnlyList<string> Visible(IReadOnlyList<string> paths) => Caller.IsFull ? paths : [.. paths.Where(p => Caller.Sees(ApiPath.ProjectOf(p)))];
+
+    /// <summary>Another project that the body names: it must exist, and be one that the caller may see.</summary>
+    /// <exception cref="BerthException">Forbidden or NotFound.</exception>
+    public string RequireProject(string name) => Caller.Sees(name) ? projects.Get(name).Name : throw Authoriser.Forbidden(Caller);
 
     /// <summary>How deep a listing goes: 0 names, 1 objects, 2 with state.</summary>
     public int Recursion =>

@@ -1,14 +1,23 @@
 using Berth.Core;
+using Berth.Core.Projects;
+using Berth.Daemon.Access;
 
 namespace Berth.Daemon.Http;
 
 /// <summary>Answers one kind of request.</summary>
 internal delegate Task ApiHandler(ApiRequest request);
 
-/// <summary>Puts handlers on paths; turns every error into the API's error answer.</summary>
-internal sealed partial class ApiRoutes(IEndpointRouteBuilder routes, ILogger<ApiRoutes> log)
+/// <summary>
+/// The table of all routes: which handler answers what. Every request passes the authoriser before its handler; every error
+/// becomes the API's error answer.
+/// </summary>
+internal sealed partial class ApiRoutes(ProjectService projects, Authoriser authoriser, ILogger<ApiRoutes> log)
 {
-    private readonly List<(string Method, string[] Path)> _served = [];
+    private static readonly RouteRule Unserved = new(RouteScope.Trusted, Writes: false, Lists: false, Feature: null, RouteMakes.Other);
+
+    private static readonly RouteRule Preflight = Unserved with { Scope = RouteScope.Anyone };
+
+    private readonly List<Route> _table = [];
 
     public ApiRoutes Get(string path, ApiHandler handler) => Map("GET", path, handler);
 
@@ -22,8 +31,21 @@ internal sealed partial class ApiRoutes(IEndpointRouteBuilder routes, ILogger<Ap
 
     public ApiRoutes Head(string path, ApiHandler handler) => Map("HEAD", path, handler);
 
-    /// <summary>Everything else: what the API has but Berth does not serve is refused by name.</summary>
-    public void RefuseTheRest() => routes.MapFallback("/{**path}", http => RunAsync(http, RefuseAsync));
+    /// <summary>Method and path pattern of every route.</summary>
+    public IEnumerable<(string Method, string Path)> All => _table.Select(r => (r.Method, r.Path));
+
+    /// <summary>Puts the whole table on a server; what the API has but Berth does not serve is refused by name.</summary>
+    /// <param name="identify">Says who asks, by the connection.</param>
+    public void MapOn(IEndpointRouteBuilder server, Func<HttpContext, Caller> identify)
+    {
+        foreach (var route in _table)
+        {
+            server.MapMethods(route.Path, [route.Method], http => RunAsync(new(http, identify(http), route.Rule, projects), route.Handler));
+        }
+
+        server.MapFallback("/{**path}", http => RunAsync(
+            new(http, identify(http), HttpMethods.IsOptions(http.Request.Method) ? Preflight : Unserved, projects), RefuseAsync));
+    }
 
     private Task RefuseAsync(ApiRequest request)
     {
@@ -35,7 +57,7 @@ internal sealed partial class ApiRoutes(IEndpointRouteBuilder routes, ILogger<Ap
         }
 
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        var methods = _served.Where(s => Matches(s.Path, parts)).Select(s => s.Method).ToList();
+        var methods = _table.Where(r => Matches(r.Path.Split('/', StringSplitOptions.RemoveEmptyEntries), parts)).Select(r => r.Method).ToList();
         if (methods.Count > 0)
         {
             throw Known(method)
@@ -55,16 +77,16 @@ internal sealed partial class ApiRoutes(IEndpointRouteBuilder routes, ILogger<Ap
 
     private ApiRoutes Map(string method, string path, ApiHandler handler)
     {
-        _served.Add((method, path.Split('/', StringSplitOptions.RemoveEmptyEntries)));
-        routes.MapMethods(path, [method], http => RunAsync(http, handler));
+        _table.Add(new(method, path, handler, RouteRule.For(method, path)));
         return this;
     }
 
-    private async Task RunAsync(HttpContext http, ApiHandler handler)
+    private async Task RunAsync(ApiRequest request, ApiHandler handler)
     {
-        var request = new ApiRequest(http);
+        var http = request.Http;
         try
         {
+            authoriser.Check(request);
             if (request.Query("target").Length > 0)
             {
                 throw BerthException.BadRequest("\"target\" names a member of a cluster; this server is not in one");
@@ -102,6 +124,8 @@ internal sealed partial class ApiRoutes(IEndpointRouteBuilder routes, ILogger<Ap
         request.Http.Response.Clear();
         await request.ErrorAsync(status, message);
     }
+
+    private sealed record Route(string Method, string Path, ApiHandler Handler, RouteRule Rule);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed unexpectedly")]
     private partial void LogUnexpected(Exception failure, string method, string path);

@@ -3,28 +3,40 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Berth.Daemon.Http;
 
-/// <summary>The HTTP server on the unix socket.</summary>
+/// <summary>The HTTP servers; by itself the one on the unix socket.</summary>
 internal static class ApiServer
 {
     private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
-    /// <summary>A server that has no routes yet and does not listen yet.</summary>
+    /// <summary>A server on the unix socket that has no routes yet and does not listen yet.</summary>
     public static WebApplication Build(HostLayout layout, ILoggerProvider logs, LogLevel minimum)
+    {
+        var builder = Builder(logs, minimum);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(3));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(layout.Socket, listen => listen.Protocols = HttpProtocols.Http1));
+        return Finish(builder);
+    }
+
+    /// <summary>What every server of the API has.</summary>
+    public static WebApplicationBuilder Builder(ILoggerProvider logs, LogLevel minimum)
     {
         // The empty builder reads no settings from the working directory and starts no watchers: this runs as root.
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(minimum)
             .AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddRoutingCore();
-        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(3));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
-            kestrel.ListenUnixSocket(layout.Socket, listen => listen.Protocols = HttpProtocols.Http1);
         });
+        return builder;
+    }
+
+    public static WebApplication Finish(WebApplicationBuilder builder)
+    {
         var app = builder.Build();
         app.UseWebSockets();
         app.UseRouting();

@@ -8,9 +8,7 @@ internal static class UnservedFeatures
     [
         .. new (string Path, string Feature)[]
         {
-            ("1.0/certificates", "trusted certificates"),
             ("1.0/cluster", "clusters"),
-            ("1.0/instances/*/access", "reports of who may use an instance"),
             ("1.0/instances/*/backups", "backups of instances"),
             ("1.0/instances/*/bitmaps", "dirty bitmaps"),
             ("1.0/instances/*/debug/memory", "memory dumps of machines"),

@@ -47,6 +47,7 @@ internal static class OperationMap
         long number => JsonValue.Create(number),
         JsonNode node => node.DeepClone(),
         ImmutableArray<string> list => new JsonArray([.. list.Select(t => (JsonNode)JsonValue.Create(t))]),
+        IEnumerable<KeyValuePair<string, object>> map => ToJson(map),
         IEnumerable<KeyValuePair<string, string>> map => new JsonObject(map.Select(m => new KeyValuePair<string, JsonNode?>(m.Key, JsonValue.Create(m.Value)))),
         _ => throw new ArgumentException($"An operation's metadata cannot hold a {value.GetType().Name}", nameof(value)),
     };

@@ -11,7 +11,9 @@ using Berth.Daemon.Mapping;
 namespace Berth.Daemon.Sessions;
 
 /// <summary>Sends events over a websocket until the client goes.</summary>
-internal sealed class EventFeed(EventSubscription events, ImmutableArray<string> types, string? project)
+/// <param name="inProject">The projects whose events are wanted.</param>
+/// <param name="host">Also what belongs to no project.</param>
+internal sealed class EventFeed(EventSubscription events, ImmutableArray<string> types, Predicate<string> inProject, bool host)
 {
     public async Task RunAsync(WebSocket socket, CancellationToken cancel)
     {
@@ -62,7 +64,7 @@ internal sealed class EventFeed(EventSubscription events, ImmutableArray<string>
     };
 
     private bool IsWanted(BerthEvent happened) =>
-        types.Contains(TypeOf(happened)) && (project is null || happened.Project.Length == 0 || happened.Project == project);
+        types.Contains(TypeOf(happened)) && (happened.Project.Length == 0 ? host : inProject(happened.Project));
 
     /// <summary>The message, as <see cref="Event"/> has it; written by hand so that each kind of metadata goes straight to the text.</summary>
     private static ReadOnlyMemory<byte> ToWire(BerthEvent happened)

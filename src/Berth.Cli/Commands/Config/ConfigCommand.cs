@@ -9,7 +9,7 @@ internal static class ConfigCommand
     public static Command Build() => new BerthCommand("config", "Show and change the configuration of instances and of the server")
     {
         Examples = ["berth config show web1", "berth config set web1 limits.memory=1GiB limits.cpu=2", "berth config device add web1 data disk source=/srv path=/srv"],
-    }.With(Show(), Edit(), Get(), Set(), Unset(), DeviceCommands.Build("config device", "instance", Resource.Instance, () => Completed.Instance()), MetadataCommands.BuildMetadata(), MetadataCommands.BuildTemplate(), NotHere.Command("trust", "trusted certificates", "access is through the unix socket"));
+    }.With(Show(), Edit(), Get(), Set(), Unset(), DeviceCommands.Build("config device", "instance", Resource.Instance, () => Completed.Instance()), MetadataCommands.BuildMetadata(), MetadataCommands.BuildTemplate(), TrustCommand.Build());
 
     private static BerthCommand Show()
     {

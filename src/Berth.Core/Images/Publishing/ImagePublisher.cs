@@ -32,7 +32,7 @@ public sealed class ImagePublisher(
             throw BerthException.BadRequest("No source provided: send the name of the instance as source.name");
         }
 
-        var instance = instances.Get(request.Project, request.Source);
+        var instance = instances.Get(request.InstanceProject, request.Source);
         var split = request.Format switch
         {
             "unified" => false,

@@ -8,6 +8,9 @@ public sealed record PublishRequest
 {
     public required string Project { get; init; }
 
+    /// <summary>The project of the instance, which may use the images of another one.</summary>
+    public required string InstanceProject { get; init; }
+
     /// <summary>Name of the instance, or instance/snapshot.</summary>
     public required string Source { get; init; }
 
