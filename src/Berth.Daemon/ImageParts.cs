@@ -49,7 +49,7 @@ internal sealed class ImageParts
         var tokens = new ImageTokens(operations, events);
         _images = images;
         _builder = new(images);
-        _publisher = new(images, content, instances, pools, settings, layout, time);
+        _publisher = new(images, content, instances, new(layout, images), pools, settings, layout, time);
         _maintenance = new(images, refresher, remover, settings, operations, time, log);
         settings.IntervalChanged = _maintenance.SettingsChanged;
         _endpoints = new(images, tokens, remover, refresher, profiles, operations, events);

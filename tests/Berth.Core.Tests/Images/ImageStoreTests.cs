@@ -1,4 +1,3 @@
-using Berth.Core.Images;
 using Berth.Core.Images.Import;
 
 namespace Berth.Core.Tests.Images;

@@ -30,6 +30,24 @@ public sealed class PublishTests(DirHost host) : ServerTests(host), IClassFixtur
     }
 
     [Fact]
+    public async Task Templates_of_the_instance_go_along()
+    {
+        await LaunchAsync("c1");
+        var path = Path.Combine(Server.Place.Root, "greeting.tpl");
+        await File.WriteAllTextAsync(path, "hello {{ container.name }}\n", Cancellation);
+        await new Command("curl", "--silent", "--fail", "--unix-socket", Server.Place.Socket, "--data-binary", "@" + path, "http://berth/1.0/instances/c1/metadata/templates?path=greeting.tpl").RunAsync(Cancellation);
+        File.Delete(path);
+        var change = new JsonObject
+        {
+            ["templates"] = new JsonObject { ["/etc/greeting"] = new JsonObject { ["when"] = new JsonArray("create"), ["template"] = "greeting.tpl" } },
+        };
+        Assert.Equal(System.Net.HttpStatusCode.OK, (await Server.Api.SendAsync(HttpMethod.Patch, "/1.0/instances/c1/metadata", change, Cancellation)).Status);
+        await Server.BerthAsync("publish", "c1", "--alias", "published", "--force");
+        await Server.BerthAsync("launch", "published", "c2");
+        Assert.Equal("hello c2", await ExecAsync("c2", "cat", "/etc/greeting"));
+    }
+
+    [Fact]
     public async Task The_stock_client_publishes()
     {
         await LaunchAsync("c1");

@@ -1,7 +1,6 @@
-using System.Collections.Immutable;
 using Berth.Core.Images.Import;
-using Berth.Core.Images.Metadata;
 using Berth.Core.Instances;
+using Berth.Core.Instances.Templates;
 using Berth.Core.Storage;
 using Berth.Linux.Processes;
 
@@ -12,9 +11,15 @@ public sealed record PublishPlan(PublishRequest Request, Instance Instance, Publ
 
 /// <summary>Makes images of instances. One at a time: each takes all the processor and the disk that it gets.</summary>
 public sealed class ImagePublisher(
-    ImageStore images, ImageContent content, InstanceRegistry instances, PoolService pools, ImageSettings settings, HostLayout layout, TimeProvider time)
+    ImageStore images,
+    ImageContent content,
+    InstanceRegistry instances,
+    InstanceMetadata metadata,
+    PoolService pools,
+    ImageSettings settings,
+    HostLayout layout,
+    TimeProvider time)
 {
-    private const string ImagePrefix = "image.";
     private const string WorkPrefix = "publish-";
     private readonly SemaphoreSlim _one = new(1, 1);
 
@@ -57,10 +62,10 @@ public sealed class ImagePublisher(
             RequireStopped(plan.Instance);
             await using var import = images.BeginImport();
             var meter = new Sources.DownloadMeter(time, text => progress("Image pack: " + text));
-            var metadata = Describe(plan);
+            var head = await HeadAsync(plan, cancel);
             await (plan.Instance.Record.Kind == InstanceKind.Container
-                ? PackContainerAsync(plan, metadata, import, packed => meter.Update(packed, 0), cancel)
-                : PackMachineAsync(plan, metadata, import, packed => meter.Update(packed, 0), cancel));
+                ? PackContainerAsync(plan, head, import, packed => meter.Update(packed, 0), cancel)
+                : PackMachineAsync(plan, head, import, packed => meter.Update(packed, 0), cancel));
             return await import.CompleteAsync(
                 new()
                 {
@@ -98,27 +103,34 @@ public sealed class ImagePublisher(
         }
     }
 
-    private ImageMetadata Describe(PublishPlan plan)
+    /// <summary>What the instance keeps of its image goes into the new one, templates too.</summary>
+    private async Task<ImageHead> HeadAsync(PublishPlan plan, CancellationToken cancel)
     {
         var record = plan.Instance.Record;
-        var own = record.Config.Where(pair => pair.Key.StartsWith(ImagePrefix, StringComparison.Ordinal))
-            .ToImmutableSortedDictionary(pair => pair.Key[ImagePrefix.Length..], pair => pair.Value, StringComparer.Ordinal);
-        return new()
+        var own = await metadata.ReadAsync(record, cancel);
+        var templates = new List<(string Name, byte[] Content)>();
+        foreach (var name in metadata.Templates(record.Id))
+        {
+            templates.Add((name, await metadata.ReadTemplateAsync(record.Id, name, cancel)));
+        }
+
+        var described = own with
         {
             Architecture = record.Architecture,
             CreatedAt = time.GetUtcNow(),
             ExpiresAt = plan.Request.ExpiresAt ?? DateTimeOffset.UnixEpoch,
-            Properties = plan.Request.Properties.IsEmpty ? own : plan.Request.Properties,
+            Properties = plan.Request.Properties.IsEmpty ? own.Properties : plan.Request.Properties,
         };
+        return new(described, templates, null);
     }
 
-    private async Task PackContainerAsync(PublishPlan plan, ImageMetadata metadata, ImageImport import, Action<long> progress, CancellationToken cancel)
+    private async Task PackContainerAsync(PublishPlan plan, ImageHead head, ImageImport import, Action<long> progress, CancellationToken cancel)
     {
         var record = plan.Instance.Record;
         using var root = await pools.Get(record.Pool).MountContainerRootAsync(record.Id.Key, record.IdBase, cancel);
         if (plan.Split)
         {
-            await TarStream.ImportAsync((output, stop) => WriteHeadAsync(output, metadata, null, stop), plan.Compression, import, "metadata.tar", progress, cancel);
+            await TarStream.ImportAsync(head.WriteWholeAsync, plan.Compression, import, "metadata.tar", progress, cancel);
             await TarStream.ImportAsync(
                 (output, stop) => RootArchive.WriteAsync(root, record.IdBase, "", output, stop), plan.Compression, import, "rootfs.tar", progress, cancel);
             return;
@@ -127,17 +139,17 @@ public sealed class ImagePublisher(
         await TarStream.ImportAsync(
             async (output, stop) =>
             {
-                await ImageHead.WriteAsync(output, metadata, null, stop);
+                await head.WriteAsync(output, stop);
                 await RootArchive.WriteAsync(root, record.IdBase, "rootfs", output, stop);
             },
             plan.Compression, import, "image.tar", progress, cancel);
     }
 
-    private async Task PackMachineAsync(PublishPlan plan, ImageMetadata metadata, ImageImport import, Action<long> progress, CancellationToken cancel)
+    private async Task PackMachineAsync(PublishPlan plan, ImageHead head, ImageImport import, Action<long> progress, CancellationToken cancel)
     {
         var record = plan.Instance.Record;
         var pool = pools.Get(record.Pool);
-        var boot = record.Image.Length > 0 ? await content.EnsureDiskAsync(pool, record.Image, cancel) : null;
+        var whole = head with { Boot = record.Image.Length > 0 ? await content.EnsureDiskAsync(pool, record.Image, cancel) : null };
         var work = Directory.CreateDirectory(Path.Combine(layout.Cache, WorkPrefix + Guid.NewGuid().ToString("N"))).FullName;
         try
         {
@@ -148,7 +160,7 @@ public sealed class ImagePublisher(
                 new CommandOptions { Timeout = TarStream.Timeout }, cancel);
             if (plan.Split)
             {
-                await TarStream.ImportAsync((output, stop) => WriteHeadAsync(output, metadata, boot, stop), plan.Compression, import, "metadata.tar", progress, cancel);
+                await TarStream.ImportAsync(whole.WriteWholeAsync, plan.Compression, import, "metadata.tar", progress, cancel);
                 await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0);
                 await import.AddFileAsync(file, disk, progress, cancel);
                 return;
@@ -157,7 +169,7 @@ public sealed class ImagePublisher(
             await TarStream.ImportAsync(
                 async (output, stop) =>
                 {
-                    await ImageHead.WriteAsync(output, metadata, boot, stop);
+                    await whole.WriteAsync(output, stop);
                     await Tool.RunAsync(
                         ["tar", "--create", "--format=pax", "--owner=0", "--group=0", "--numeric-owner", "--file=-", disk],
                         new CommandOptions { WorkingDirectory = work, StdoutTo = output, Timeout = TarStream.Timeout }, stop);
@@ -168,11 +180,5 @@ public sealed class ImagePublisher(
         {
             Directory.Delete(work, recursive: true);
         }
-    }
-
-    private static async Task WriteHeadAsync(Stream output, ImageMetadata metadata, MachineImage? boot, CancellationToken cancel)
-    {
-        await ImageHead.WriteAsync(output, metadata, boot, cancel);
-        await ImageHead.WriteEndAsync(output, cancel);
     }
 }
