@@ -58,6 +58,7 @@ internal sealed class ImageCreateEndpoints(
         }
 
         RequireProfiles(request, post);
+        ImageSources.RequireAllowed(request, source.Server);
         await (source.Type switch
         {
             "image" when source.Server.Length == 0 => AdoptAsync(request, post),

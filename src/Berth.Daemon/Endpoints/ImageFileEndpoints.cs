@@ -36,6 +36,7 @@ internal sealed class ImageFileEndpoints(
         var image = Find(request);
         var project = request.Project;
         var post = await request.ReadAsync(BerthJson.Default.ImageExportPost);
+        ImageSources.RequireAllowed(request, post.Target);
         if (post.Target.Length == 0 || post.Secret.Length == 0)
         {
             throw BerthException.BadRequest("A push needs the target's URL and the secret that it gave (target, secret)");

@@ -2,6 +2,8 @@ using Berth.Api;
 using Berth.Core;
 using Berth.Core.Images;
 using Berth.Core.Images.Sources;
+using Berth.Daemon.Access;
+using Berth.Daemon.Http;
 using Berth.Daemon.ImageServers;
 
 namespace Berth.Daemon.Endpoints;
@@ -9,6 +11,16 @@ namespace Berth.Daemon.Endpoints;
 /// <summary>Servers of images as requests name them.</summary>
 internal static class ImageSources
 {
+    /// <summary>A socket of this host is for those who may do everything here anyway.</summary>
+    /// <exception cref="BerthException">Forbidden.</exception>
+    public static void RequireAllowed(ApiRequest request, string? server)
+    {
+        if (server?.StartsWith("unix:", StringComparison.Ordinal) == true && !request.Caller.IsFull)
+        {
+            throw Authoriser.Forbidden(request.Caller);
+        }
+    }
+
     /// <exception cref="BerthException">BadRequest: it names no image.</exception>
     public static ImageSourceRecord Of(ImagesPostSource source) => new()
     {

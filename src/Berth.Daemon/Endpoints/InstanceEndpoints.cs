@@ -77,6 +77,7 @@ internal sealed class InstanceEndpoints(
         var post = await request.ReadAsync(BerthJson.Default.InstancesPost);
         var wanted = ToRequest(request, post);
         var imageProject = request.ProjectOf(ProjectFeature.Images);
+        ImageSources.RequireAllowed(request, post.Source.Server);
         var fetch = remoteImages.Wanted(request.Project, imageProject, post);
         var planned = await creator.PlanAsync(wanted, request.Aborted);
         await request.AsyncAsync(operations.Start(Request(planned.Id, "Creating instance") with { MayCancel = fetch is not null }, async (operation, cancel) =>
