@@ -140,6 +140,7 @@ public sealed class DevicePlug(DeviceBuilder builder, InstanceNics nics, ProxySe
             {
                 await nics.AttachAsync(live.Wanted, [nic], cancel);
                 await live.Running.AttachAsync(nic, cancel);
+                await InstanceNics.LimitAsync([nic], cancel);
             }
             catch
             {

@@ -192,7 +192,7 @@ public sealed partial class InstanceLifecycle(
             attached = spec.Nics;
             await nics.AttachAsync(record, spec.Nics, deadline.Token);
             var running = await Engine(record.Kind).StartAsync(spec, deadline.Token);
-            await StartProxiesAsync(spec, running);
+            await CompleteAsync(spec, running, deadline.Token);
             registry.Write(instance, record with { Phase = InstancePhase.Ready, WasRunning = true, LastUsedAt = time.GetUtcNow() });
             Follow(instance, spec, running);
             events.Lifecycle("instance-started", instance.Id.Project, PathOf(instance), instance.Id.Name);
@@ -210,11 +210,12 @@ public sealed partial class InstanceLifecycle(
         }
     }
 
-    /// <summary>An instance without a proxy that it is to have has not started.</summary>
-    private async Task StartProxiesAsync(RunSpec spec, IRunningInstance running)
+    /// <summary>What the daemon itself adds. An instance without a proxy or limit that it is to have has not started.</summary>
+    private async Task CompleteAsync(RunSpec spec, IRunningInstance running, CancellationToken cancel)
     {
         try
         {
+            await InstanceNics.LimitAsync(spec.Nics, cancel);
             await proxies.StartAsync(spec.Id, running, spec.Devices);
         }
         catch
@@ -226,12 +227,26 @@ public sealed partial class InstanceLifecycle(
         }
     }
 
+    /// <summary>A container that has rebooted has new namespaces, and new interfaces on the host.</summary>
+    private async Task FollowRebootAsync(Instance instance, IRunningInstance running)
+    {
+        try
+        {
+            await proxies.FollowRebootAsync(instance.Id, running, instance.Plugged.Values);
+            await InstanceNics.LimitAsync(instance.Nics, CancellationToken.None);
+        }
+        catch (BerthException e)
+        {
+            LogRebootFailed(e, instance.Id);
+        }
+    }
+
     private void Follow(Instance instance, RunSpec spec, IRunningInstance running)
     {
         running.Rebooted += () =>
         {
             events.Lifecycle("instance-restarted", instance.Id.Project, PathOf(instance), instance.Id.Name);
-            _ = proxies.FollowRebootAsync(instance.Id, running, instance.Plugged.Values);
+            _ = FollowRebootAsync(instance, running);
         };
         instance.Ran(running, spec);
         _ = Task.Run(() => FollowAsync(instance, running));
@@ -288,6 +303,9 @@ public sealed partial class InstanceLifecycle(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Instance {Instance} ended: {Reason}")]
     private partial void LogEnded(InstanceId instance, StopReason reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Instance {Instance} rebooted and has not got all its limits and proxies back")]
+    private partial void LogRebootFailed(Exception failure, InstanceId instance);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The end of instance {Instance} could not be handled")]
     private partial void LogFollowFailed(Exception failure, InstanceId instance);

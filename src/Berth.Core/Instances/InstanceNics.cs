@@ -60,6 +60,15 @@ public sealed class InstanceNics(NetworkService networks, ProfileService profile
         }
     }
 
+    /// <summary>Limits what the instance receives; its cards must be there.</summary>
+    public static async Task LimitAsync(IEnumerable<NicSpec> cards, CancellationToken cancel)
+    {
+        foreach (var nic in cards)
+        {
+            await NetworkService.LimitAsync(nic, cancel);
+        }
+    }
+
     /// <summary>Gives back the host's interfaces. Repeatable.</summary>
     public async Task ReleaseAsync(ImmutableArray<NicSpec> nics, CancellationToken cancel)
     {

@@ -42,6 +42,7 @@ public sealed partial class NetworkService
     /// <param name="hostname">Name that DNS gives it.</param>
     public async Task AttachAsync(string instanceKey, string hostname, NicSpec nic, CancellationToken cancel)
     {
+        await _guards.SetRulesAsync(nic, cancel);
         if (nic.Network is null)
         {
             if (await _links.FindAsync(nic.Bridge, cancel) is not { } link || !HostLinks.IsBridge(link))
@@ -69,7 +70,14 @@ public sealed partial class NetworkService
         _links.CreateTapAsync(nic, uid, multiQueue, cancel);
 
     /// <summary>Removes the host's interface of a NIC (a veth goes with its container by itself). Its address stays reserved.</summary>
-    public Task ReleaseAsync(NicSpec nic, CancellationToken cancel) => _links.DeleteNicAsync(nic, cancel);
+    public async Task ReleaseAsync(NicSpec nic, CancellationToken cancel)
+    {
+        await _links.DeleteNicAsync(nic, cancel);
+        await _guards.RemoveAsync(nic, cancel);
+    }
+
+    /// <summary>Limits what an instance receives through a NIC whose host's interface is there.</summary>
+    public static Task LimitAsync(NicSpec nic, CancellationToken cancel) => NicGuards.LimitAsync(nic, cancel);
 
     /// <summary>Forgets an instance that is deleted: its NICs' reservations, names and leases.</summary>
     public Task DeleteHostAsync(string instanceKey, CancellationToken cancel)

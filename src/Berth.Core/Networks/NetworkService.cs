@@ -24,11 +24,13 @@ public sealed partial class NetworkService : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<NetworkService> _log;
     private readonly NftFirewall _firewall;
+    private readonly NicGuards _guards;
 
     public NetworkService(IStateStore store, HostLayout layout, EventHub events, TimeProvider time, ILogger<NetworkService> log)
     {
         (_store, _layout, _events, _time, _log) = (store, layout, events, time, log);
         _firewall = new(layout.NftTable, log);
+        _guards = new(layout.NftTable);
     }
 
     /// <summary>

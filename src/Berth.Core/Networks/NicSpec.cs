@@ -14,6 +14,9 @@ public sealed record NicSpec(string Device, string GuestName, string HostName, s
     /// <summary>MTU in bytes; null takes the bridge's.</summary>
     public int? Mtu { get; init; }
 
+    /// <summary>What it may send, and how much.</summary>
+    public NicGuard Guard { get; init; } = NicGuard.None;
+
     /// <summary>The managed network; null when <see cref="Bridge"/> is not Berth's.</summary>
     public string? Network { get; init; }
 

@@ -25,6 +25,7 @@ internal static class ApiExtensions
         "container_full",
         "container_image_properties",
         "container_mount_propagation",
+        "container_nic_ipfilter",
         "container_raw_mount",
         "custom_block_volumes",
         "custom_volume_iso",

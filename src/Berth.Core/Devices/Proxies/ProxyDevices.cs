@@ -7,6 +7,8 @@ internal static class ProxyDevices
 {
     private const int DefaultMode = 0x1A4;
 
+    private static readonly string[] SocketKeys = ["uid", "gid", "mode"];
+
     private static readonly DeviceKeyTable Table = new(
         "proxy",
         new Dictionary<string, Func<string, string?>>(StringComparer.Ordinal)
@@ -60,7 +62,7 @@ internal static class ProxyDevices
             Mode = Value("mode") is { Length: > 0 } mode ? DeviceValues.ParseMode(mode)!.Value : DefaultMode,
         };
         RequireFitting(device, part);
-        if ((!part.Listen.IsUnix || part.Listen.IsAbstract) && new[] { "uid", "gid", "mode" }.FirstOrDefault(k => Value(k).Length > 0) is { } key)
+        if ((!part.Listen.IsUnix || part.Listen.IsAbstract) && SocketKeys.FirstOrDefault(k => Value(k).Length > 0) is { } key)
         {
             throw Wrong(device, $"{key} is for a unix socket with a path that is listened on");
         }

@@ -21,6 +21,7 @@ internal sealed class NicResolver(IReadOnlyList<NicUse> others, IReadOnlyList<st
         {
             Mtu = request.Config.GetValueOrDefault("mtu", "") is { Length: > 0 } mtu ? int.Parse(mtu) : null,
             Network = network?.Name,
+            Guard = NicKeys.Guard(request.Config),
             Ipv4 = Address(request, "ipv4.address"),
             Ipv6 = Address(request, "ipv6.address"),
         };
