@@ -116,6 +116,8 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>What the daemon has not made by itself is made as up.sh makes it.</summary>
     private async Task InitialiseAsync(string driver)
     {
+        // The server's certificate is made when somebody first asks for it, for good: no leftover of a test.
+        await Api.GetAsync("/1.0", Cancellation);
         await EnsureAsync("storage-pools", "default", new JsonObject { ["name"] = "default", ["driver"] = driver });
         await EnsureAsync("networks", _place.Bridge, new JsonObject { ["name"] = _place.Bridge, ["type"] = "bridge" });
         var devices = (await Api.GetAsync("/1.0/profiles/default", Cancellation)).GetProperty("devices");
