@@ -1,5 +1,6 @@
 using Berth.Containers;
 using Berth.Core;
+using Berth.Core.Backups;
 using Berth.Core.Devices;
 using Berth.Core.Devices.Proxies;
 using Berth.Core.Events;
@@ -61,6 +62,8 @@ internal sealed class Composition : IAsyncDisposable
     private readonly InstanceFilesService _files;
     private readonly VolumeService _volumes;
     private readonly VolumeUsers _volumeUsers;
+    private readonly BackupStore _backups;
+    private readonly InstanceBackups _instanceBackups;
     private readonly LxcProgram _lxc = new(Path.Combine(AppContext.BaseDirectory, "berth-lxc"));
     private readonly Lazy<ApiRoutes> _routes;
     private string _lxcVersion = "";
@@ -110,6 +113,10 @@ internal sealed class Composition : IAsyncDisposable
         _configurator = new(_instances, _creator, _profiles, _projects, _guard, _pools, _nics, plug, layout, events);
         _files = new(_lifecycle, specs);
         _imageParts = new(layout, _images, content, _instances, _pools, _profiles, _guard, _config, _operations, events, Log<ImageMaintenance>());
+        _backups = new(store, layout, time);
+        _instanceBackups = new(_instances, _creator, _pools, _images, _backups, new(_profiles, _pools, time));
+        _remover.Removed = record => _backups.DeleteAll(record.Uuid.ToString());
+        _volumes.Deleted = volume => _backups.DeleteAll(volume.Config[VolumeConfig.Uuid]);
         _nics.Attach();
         _remover.Attach();
         _configurator.Attach();
@@ -146,6 +153,7 @@ internal sealed class Composition : IAsyncDisposable
         {
             Autostarted = warnings.Autostarted,
         }.RunAsync(cancel);
+        await _instanceBackups.RecoverAsync(cancel);
     }
 
     /// <summary>The project that a project's custom volumes are kept in.</summary>
@@ -186,11 +194,15 @@ internal sealed class Composition : IAsyncDisposable
         new EventEndpoints(_events).Map(routes);
         new ProfileEndpoints(_profiles, _configurator).Map(routes);
         new StorageEndpoints(_pools, _instances, _profiles, _volumes, _guard).Map(routes);
-        new VolumeEndpoints(_pools, _volumes, new(_instances, _pools, _volumes, _volumeUsers), _guard, _operations).Map(routes);
+        var volumeBackups = new VolumeBackups(_volumes, _pools);
+        new VolumeEndpoints(_pools, _volumes, new(_instances, _pools, _volumes, _volumeUsers), volumeBackups, _guard, _operations).Map(routes);
+        new VolumeBackupEndpoints(_volumes, volumeBackups, _backups, _operations, _events).Map(routes);
+        var instanceBackups = new InstanceBackupEndpoints(_instances, _instanceBackups, _backups, _operations, _events);
+        instanceBackups.Map(routes);
         new VolumeSnapshotEndpoints(_volumes, _operations).Map(routes);
         new NetworkEndpoints(_networks, _instances, _profiles, _guard).Map(routes);
         _imageParts.Map(routes);
-        new InstanceEndpoints(_instances, _creator, _configurator, _remover, _lifecycle, states, map, _images, _imageParts.ForInstances, _operations).Map(routes);
+        new InstanceEndpoints(_instances, _creator, _configurator, _remover, _lifecycle, states, map, _images, _imageParts.ForInstances, _operations, instanceBackups).Map(routes);
         new InstanceStateEndpoints(_instances, _lifecycle, states, _operations).Map(routes);
         new ExecEndpoints(_instances, _operations, _layout).Map(routes);
         new ConsoleEndpoints(_instances, _operations, _layout, _events).Map(routes);

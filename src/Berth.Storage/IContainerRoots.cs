@@ -20,6 +20,9 @@ internal interface IContainerRoots
     /// <summary>Makes a root in the new directory of a volume.</summary>
     Task CreateAsync(string directory, string? imageTree, uint idBase, long? size, CancellationToken cancel);
 
+    /// <summary>Lets <paramref name="fill"/> write files into a new root: into a directory, with what it adds to their ids.</summary>
+    Task FillAsync(string directory, uint idBase, Func<string, uint, CancellationToken, Task> fill, CancellationToken cancel);
+
     /// <summary>A detached mount of the root, see <see cref="Core.Storage.IStoragePool.MountContainerRootAsync"/>.</summary>
     Task<SafeFileHandle> MountAsync(string directory, string? imageTree, uint idBase, CancellationToken cancel);
 

@@ -10,6 +10,8 @@ internal static class MachineDisks
     /// <summary>What an empty disk has when nobody says how large it shall be (as Incus).</summary>
     private const long DefaultSize = 10L * 1024 * 1024 * 1024;
 
+    private static readonly TimeSpan ImportTimeout = TimeSpan.FromHours(6);
+
     public static void Create(string directory, string? imageDisk, long? size)
     {
         var least = imageDisk is null ? 0 : Qcow2.ReadVirtualSize(imageDisk);
@@ -25,6 +27,22 @@ internal static class MachineDisks
         }
 
         Qcow2.Create(Path.Combine(directory, PoolLayout.DiskFile), bytes, imageDisk);
+    }
+
+    /// <summary>Makes a disk from a raw one, which is larger or smaller than the size that was asked for: it is never cut.</summary>
+    public static async Task ImportAsync(string directory, long? size, Func<string, CancellationToken, Task> fill, CancellationToken cancel)
+    {
+        var raw = Path.Combine(directory, "import.raw");
+        var disk = Path.Combine(directory, PoolLayout.DiskFile);
+        await fill(raw, cancel);
+        await Spawner.RunCheckedAsync(
+            ["qemu-img", "convert", "-q", "-f", "raw", "-O", "qcow2", raw, disk], new CommandOptions { Timeout = ImportTimeout }, cancel);
+        File.SetUnixFileMode(disk, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.Delete(raw);
+        if (size > Qcow2.ReadVirtualSize(disk))
+        {
+            await ResizeAsync(directory, size, cancel);
+        }
     }
 
     /// <summary>Grows the disk of a stopped machine.</summary>

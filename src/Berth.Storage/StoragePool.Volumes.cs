@@ -21,6 +21,16 @@ internal sealed partial class StoragePool
             return Task.CompletedTask;
         }, () => Reads(volume, InstanceKind.Machine, fingerprint, _images.HasDisk, "disk"), cancel);
 
+    public Task ImportContainerRootAsync(string volume, uint idBase, long? size, Func<string, uint, CancellationToken, Task> fill, CancellationToken cancel) =>
+        MakeAsync(volume, InstanceKind.Container, async staging =>
+        {
+            await _roots.CreateAsync(staging, null, idBase, Size(size), cancel);
+            await _roots.FillAsync(staging, idBase, fill, cancel);
+        }, () => { }, cancel);
+
+    public Task ImportMachineDiskAsync(string volume, long? size, Func<string, CancellationToken, Task> fill, CancellationToken cancel) =>
+        MakeAsync(volume, InstanceKind.Machine, staging => MachineDisks.ImportAsync(staging, Size(size), fill, cancel), () => { }, cancel);
+
     public Task<SafeFileHandle> MountContainerRootAsync(string volume, uint idBase, CancellationToken cancel) =>
         Change($"mount the root of {volume}", () =>
         {

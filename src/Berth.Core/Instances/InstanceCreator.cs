@@ -102,6 +102,10 @@ public sealed class InstanceCreator(
             planned, (record, pool) => MakeRootAsync(record, pool, progress, cancel), record => Metadata.ProvideFromImageAsync(record, cancel), cancel);
     }
 
+    /// <summary>Makes what <see cref="PlanAsync"/> returned, with a root from elsewhere.</summary>
+    internal Task<Instance> CreateAsync(InstanceRecord planned, Func<InstanceRecord, IStoragePool, Task> makeRoot, CancellationToken cancel) =>
+        MakeAsync(planned, makeRoot, record => Metadata.ProvideFromImageAsync(record, cancel), cancel);
+
     /// <summary>Checks configuration and devices as they will be after profiles; returns the root's pool.</summary>
     internal async Task<string> ValidateAsync(InstanceRecord record, CancellationToken cancel)
     {

@@ -15,6 +15,9 @@ public sealed partial class InstanceRemover(
     EventHub events,
     ILogger<InstanceRemover> log)
 {
+    /// <summary>Told of an instance that is gone, to forget what belongs to it.</summary>
+    public Action<InstanceRecord>? Removed { get; set; }
+
     /// <summary>Makes ephemeral instances go when they stop.</summary>
     public void Attach() => lifecycle.EphemeralStopped = instance => DeleteAsync(instance, CancellationToken.None);
 
@@ -54,6 +57,7 @@ public sealed partial class InstanceRemover(
         DeleteDirectory(Path.Combine(layout.Logs, key));
         registry.Remove(instance);
         creator.Release(record);
+        Removed?.Invoke(record);
     }
 
     /// <summary>Removes runtime directories of instances that are no more; data in pools is never touched without a record.</summary>

@@ -73,6 +73,14 @@ public interface IStoragePool : IVolumeSnapshots
     /// <summary>Makes a container's root from an image's tree (or empty when <paramref name="fingerprint"/> is null).</summary>
     Task CreateContainerRootAsync(string volume, string? fingerprint, uint idBase, long? size, CancellationToken cancel);
 
+    /// <summary>Makes a container's root with files from elsewhere.</summary>
+    /// <param name="fill">Writes them into the directory that it is given, with the number that it is given added to their ids.</param>
+    Task ImportContainerRootAsync(string volume, uint idBase, long? size, Func<string, uint, CancellationToken, Task> fill, CancellationToken cancel);
+
+    /// <summary>Makes a machine's root disk from a raw one.</summary>
+    /// <param name="fill">Writes it at the path that it is given.</param>
+    Task ImportMachineDiskAsync(string volume, long? size, Func<string, CancellationToken, Task> fill, CancellationToken cancel);
+
     /// <summary>
     /// The container's root as a detached mount whose files have the container's host ids (<paramref name="idBase"/> is its root):
     /// attach it with move_mount, or work in it through the handle. Nothing is left over when the handle is closed.

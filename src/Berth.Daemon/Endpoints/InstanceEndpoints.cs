@@ -21,7 +21,8 @@ internal sealed class InstanceEndpoints(
     InstanceMap map,
     ImageStore images,
     InstanceImages remoteImages,
-    OperationRegistry operations)
+    OperationRegistry operations,
+    InstanceBackupEndpoints backups)
 {
     public void Map(ApiRoutes routes) => routes
         .Get("/1.0/instances", ListAsync)
@@ -74,6 +75,12 @@ internal sealed class InstanceEndpoints(
 
     private async Task CreateAsync(ApiRequest request)
     {
+        if (request.Http.Request.ContentType?.StartsWith("application/octet-stream", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            await backups.ImportAsync(request);
+            return;
+        }
+
         var post = await request.ReadAsync(BerthJson.Default.InstancesPost);
         var wanted = ToRequest(request, post);
         var imageProject = request.ProjectOf(ProjectFeature.Images);

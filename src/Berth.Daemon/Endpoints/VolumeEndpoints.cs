@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Berth.Api;
 using Berth.Core;
+using Berth.Core.Backups;
 using Berth.Core.Operations;
 using Berth.Core.Projects;
 using Berth.Core.Storage;
@@ -11,7 +12,7 @@ using Berth.Daemon.Mapping;
 namespace Berth.Daemon.Endpoints;
 
 /// <summary><c>/1.0/storage-pools/POOL/volumes</c>: list, create, copy, read, change, rename, move, delete.</summary>
-internal sealed class VolumeEndpoints(PoolService pools, VolumeService volumes, VolumeList list, ProjectGuard guard, OperationRegistry operations)
+internal sealed class VolumeEndpoints(PoolService pools, VolumeService volumes, VolumeList list, VolumeBackups backups, ProjectGuard guard, OperationRegistry operations)
 {
     private const string Path = "/1.0/storage-pools/{pool}/volumes";
 
@@ -139,14 +140,27 @@ internal sealed class VolumeEndpoints(PoolService pools, VolumeService volumes, 
         return request.AsyncAsync(operations.Start(Request(request.Project, "Copying storage volume", wanted), (_, cancel) => volumes.CopyAsync(copy, cancel)));
     }
 
-    /// <summary>An ISO image as the body of the request.</summary>
+    /// <summary>A backup or an ISO image as the body of the request.</summary>
     private async Task UploadAsync(ApiRequest request)
     {
-        if (request.Header("X-Incus-type") != "iso")
+        switch (request.Header("X-Incus-type"))
         {
-            throw BerthException.Unsupported("Importing backups of volumes is not supported yet");
+            case "iso":
+                await UploadIsoAsync(request);
+                break;
+            case "" or "backup":
+                var name = request.Header("X-Incus-name") is { Length: > 0 } wanted ? wanted : null;
+                var volume = await backups.ImportAsync(
+                    volumes.ProjectOf(request.Project), pools.GetRecord(request.Route("pool")).Name, name, request.Http.Request.Body, request.Aborted);
+                await request.AsyncAsync(operations.Start(Request(request.Project, "Restoring storage volume backup", volume), (_, _) => Task.CompletedTask));
+                break;
+            case var type:
+                throw BerthException.Unsupported($"A storage volume is not made from a \"{type}\"; available: iso, backup");
         }
+    }
 
+    private async Task UploadIsoAsync(ApiRequest request)
+    {
         var wanted = new VolumeRecord
         {
             Project = volumes.ProjectOf(request.Project),

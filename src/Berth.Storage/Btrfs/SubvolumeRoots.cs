@@ -40,6 +40,13 @@ internal sealed class SubvolumeRoots(SubvolumeQuota quota) : IContainerRoots
         }
     }, cancel);
 
+    public async Task FillAsync(string directory, uint idBase, Func<string, uint, CancellationToken, Task> fill, CancellationToken cancel)
+    {
+        var root = Path.Combine(directory, Root);
+        await fill(root, 0, cancel);
+        FileOperations.SyncFileSystem(root);
+    }
+
     public Task<SafeFileHandle> MountAsync(string directory, string? imageTree, uint idBase, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();

@@ -20,6 +20,11 @@ internal sealed partial class CustomVolumes
     public Task ReplaceAsync(string volume, VolumeContent content, long? size, Func<string, CancellationToken, Task> fill, CancellationToken cancel) =>
         ExchangeAsync(volume, staging => MakeDataAsync(staging, content, size, fill, cancel));
 
+    IReadOnlyList<string> ICustomVolumes.Snapshots(string volume) =>
+        Directory.Exists(Path.Combine(Home(volume), Snapshots))
+            ? [.. PoolLayout.Finished(Path.Combine(Home(volume), Snapshots)).Select(path => Path.GetFileName(path))]
+            : [];
+
     public void RenameSnapshot(string volume, string snapshot, string newName) =>
         Directory.Move(Existing(volume, snapshot), FreeSnapshot(volume, newName));
 

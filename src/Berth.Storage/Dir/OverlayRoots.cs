@@ -46,6 +46,14 @@ internal sealed partial class OverlayRoots(PoolLayout layout) : IContainerRoots
         Directory.Delete(content, recursive: true);
     }
 
+    public async Task FillAsync(string directory, uint idBase, Func<string, uint, CancellationToken, Task> fill, CancellationToken cancel)
+    {
+        using var sized = SizedUpper.Has(directory) ? SizedUpper.Mount(directory) : null;
+        var home = sized is null ? directory : Linux.Fd.ProcPath(sized);
+        await fill(Path.Combine(home, "upper"), idBase, cancel);
+        FileOperations.SyncFileSystem(home);
+    }
+
     public Task<SafeFileHandle> MountAsync(string directory, string? imageTree, uint idBase, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();

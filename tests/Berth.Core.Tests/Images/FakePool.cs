@@ -55,6 +55,12 @@ internal sealed class FakePool(string directory) : IStoragePool
         }
     }
 
+    public Task ImportContainerRootAsync(string volume, uint idBase, long? size, Func<string, uint, CancellationToken, Task> fill, CancellationToken cancel) =>
+        throw new NotSupportedException();
+
+    public Task ImportMachineDiskAsync(string volume, long? size, Func<string, CancellationToken, Task> fill, CancellationToken cancel) =>
+        throw new NotSupportedException();
+
     public PoolSpace GetSpace() => throw new NotSupportedException();
 
     public Task RemoveImageAsync(string fingerprint, CancellationToken cancel) => throw new NotSupportedException();

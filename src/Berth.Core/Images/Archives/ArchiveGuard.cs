@@ -7,13 +7,22 @@ namespace Berth.Core.Images.Archives;
 /// not ends the unpacking. What an entry says about its place is settled here; that links are never followed is the writer's part.
 /// </summary>
 /// <param name="limits">How much there may be.</param>
-/// <param name="root">Directory of the archive that becomes the root: empty, or <c>rootfs</c>.</param>
-internal sealed class ArchiveGuard(TreeLimits limits, string root)
+/// <param name="root">Directory of the archive that becomes the root: empty, or for example <c>rootfs</c>.</param>
+/// <param name="skipDevices">Leave /dev out, which every instance gets from its engine.</param>
+/// <param name="what">What is unpacked, for messages.</param>
+internal sealed class ArchiveGuard(TreeLimits limits, string root, bool skipDevices = true, string what = "image")
 {
     private const int BlockSize = 4096;
 
+    private readonly string[] _root = root.Split('/', StringSplitOptions.RemoveEmptyEntries);
+
     private long _bytes;
     private int _entries;
+
+    public string What => what;
+
+    /// <summary>Whether the entry lies in the directory that becomes the root, or is it.</summary>
+    public bool IsBelow(TarEntry entry) => entry.Path.Split('/').Where(part => part.Length > 0 && part != ".").Take(_root.Length).SequenceEqual(_root);
 
     /// <summary>
     /// The entry's path in the tree, without leading or trailing slash («» is the root itself); null when the entry is to be left out:
@@ -23,14 +32,14 @@ internal sealed class ArchiveGuard(TreeLimits limits, string root)
     public string? Admit(TarEntry entry)
     {
         Count(entry);
-        if (Place(entry.Path, entry.Path) is not { } path || path.StartsWith("dev/", StringComparison.Ordinal))
+        if (Place(entry.Path, entry.Path) is not { } path || (skipDevices && path.StartsWith("dev/", StringComparison.Ordinal)))
         {
             return null;
         }
 
         if (entry.Kind is TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice)
         {
-            throw Refuse(entry.Path, "it is a device node outside of /dev");
+            throw Refuse(entry.Path, skipDevices ? "it is a device node outside of /dev" : "it is a device node");
         }
 
         if (entry.Uid is < 0 or > TreeLimits.MaxId || entry.Gid is < 0 or > TreeLimits.MaxId)
@@ -61,7 +70,7 @@ internal sealed class ArchiveGuard(TreeLimits limits, string root)
     {
         if (++_entries > limits.MaxEntries)
         {
-            throw BerthException.BadRequest($"the image has more than {limits.MaxEntries} files: it is refused");
+            throw BerthException.BadRequest($"the {what} has more than {limits.MaxEntries} files: it is refused");
         }
 
         if (entry.Size > TreeLimits.MaxFileSize)
@@ -74,7 +83,7 @@ internal sealed class ArchiveGuard(TreeLimits limits, string root)
         if (_bytes > limits.MaxBytes)
         {
             throw new BerthException(ErrorKind.NoSpace,
-                $"the image unpacks to more than {DiskRoom.Show(limits.MaxBytes)}, which is what may be used here; make room or use another pool");
+                $"the {what} unpacks to more than {DiskRoom.Show(limits.MaxBytes)}, which is what may be used here; make room or use another pool");
         }
     }
 
@@ -97,16 +106,11 @@ internal sealed class ArchiveGuard(TreeLimits limits, string root)
             throw Refuse(entry, "its path is longer or deeper than Linux takes");
         }
 
-        if (root.Length == 0)
-        {
-            return string.Join('/', parts);
-        }
-
-        return parts.Count > 0 && parts[0] == root ? string.Join('/', parts.Skip(1)) : null;
+        return parts.Take(_root.Length).SequenceEqual(_root) ? string.Join('/', parts.Skip(_root.Length)) : null;
     }
 
-    private static BerthException Refuse(string entry, string reason) =>
-        BerthException.BadRequest($"the image is refused because of its entry \"{Shorten(entry)}\": {reason}");
+    private BerthException Refuse(string entry, string reason) =>
+        BerthException.BadRequest($"the {what} is refused because of its entry \"{Shorten(entry)}\": {reason}");
 
     private static string Shorten(string text) => text.Length <= 200 ? text : text[..200] + "…";
 }

@@ -26,7 +26,7 @@ internal static class TreeUnpacker
             {
                 if (guard.Admit(entry) is { } path)
                 {
-                    await WriteAsync(tar, entry, path, guard, writer, buffer, cancel);
+                    await WriteAsync(tar, entry, path, guard, writer, buffer, 0, cancel);
                 }
             }
 
@@ -42,32 +42,61 @@ internal static class TreeUnpacker
         }
     }
 
+    /// <summary>Unpacks one directory of an archive that has more: from an entry that was read to the first one that is not below it.</summary>
+    /// <param name="idShift">Added to owners, and to the ids in ACLs and capabilities.</param>
+    /// <returns>The entry after it; null at the end of the archive.</returns>
+    public static async Task<TarEntry?> UnpackPartAsync(
+        TarReader tar, TarEntry? entry, ArchiveGuard guard, string directory, uint idShift, CancellationToken cancel)
+    {
+        using var writer = new TreeWriter(directory);
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            while (entry is not null && guard.IsBelow(entry))
+            {
+                if (guard.Admit(entry) is { } path)
+                {
+                    await WriteAsync(tar, entry, path, guard, writer, buffer, idShift, cancel);
+                }
+
+                entry = await tar.NextAsync(cancel);
+            }
+
+            writer.Complete();
+            return entry;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
     private static async ValueTask WriteAsync(
-        TarReader tar, TarEntry entry, string path, ArchiveGuard guard, TreeWriter writer, byte[] buffer, CancellationToken cancel)
+        TarReader tar, TarEntry entry, string path, ArchiveGuard guard, TreeWriter writer, byte[] buffer, uint idShift, CancellationToken cancel)
     {
         try
         {
             switch (entry.Kind)
             {
                 case TarEntryKind.Directory:
-                    writer.AddDirectory(path, Attributes(entry));
+                    writer.AddDirectory(path, Attributes(entry, idShift));
                     break;
                 case TarEntryKind.File:
                     using (var file = writer.AddFile(path))
                     {
                         await WriteContentAsync(tar, entry, file, buffer, cancel);
-                        TreeWriter.Finish(file, Attributes(entry));
+                        TreeWriter.Finish(file, Attributes(entry, idShift));
                     }
 
                     break;
                 case TarEntryKind.SymbolicLink:
-                    writer.AddSymbolicLink(path, entry.LinkTarget, Attributes(entry));
+                    writer.AddSymbolicLink(path, entry.LinkTarget, Attributes(entry, idShift));
                     break;
                 case TarEntryKind.HardLink:
                     writer.AddHardLink(path, guard.HardLinkTarget(entry));
                     break;
                 case TarEntryKind.Fifo:
-                    writer.AddFifo(path, Attributes(entry));
+                    writer.AddFifo(path, Attributes(entry, idShift));
                     break;
                 default:
                     throw new InvalidOperationException($"{entry.Kind} passed the guard");
@@ -75,11 +104,11 @@ internal static class TreeUnpacker
         }
         catch (LinuxException e)
         {
-            throw Explain(entry, e);
+            throw Explain(guard.What, entry, e);
         }
         catch (IOException e) when (DiskRoom.IsFull(e))
         {
-            throw NoRoom(entry, e);
+            throw NoRoom(guard.What, entry, e);
         }
     }
 
@@ -104,16 +133,19 @@ internal static class TreeUnpacker
         }
     }
 
-    private static TreeAttributes Attributes(TarEntry entry) => new(
-        entry.Mode, (uint)entry.Uid, (uint)entry.Gid, entry.ModifiedNs,
-        [.. entry.Attributes.Where(attribute => AttributePolicy.Keeps(attribute.Key, attribute.Value))]);
+    private static TreeAttributes Attributes(TarEntry entry, uint idShift) => new(
+        entry.Mode, (uint)entry.Uid + idShift, (uint)entry.Gid + idShift, entry.ModifiedNs,
+        [
+            .. entry.Attributes.Where(attribute => AttributePolicy.Keeps(attribute.Key, attribute.Value))
+                .Select(attribute => KeyValuePair.Create(attribute.Key, AttributeShift.Apply(attribute.Key, attribute.Value, idShift))),
+        ]);
 
-    private static BerthException Explain(TarEntry entry, LinuxException e)
+    private static BerthException Explain(string what, TarEntry entry, LinuxException e)
     {
         var reason = e.Errno switch
         {
-            Errno.ELOOP or Errno.EXDEV or Errno.ENOTDIR => "its path passes a symbolic link or a file of the same image",
-            Errno.ENOENT when entry.Kind == TarEntryKind.HardLink => $"it is a hard link to {entry.LinkTarget}, which is not in the image before it",
+            Errno.ELOOP or Errno.EXDEV or Errno.ENOTDIR => $"its path passes a symbolic link or a file of the same {what}",
+            Errno.ENOENT when entry.Kind == TarEntryKind.HardLink => $"it is a hard link to {entry.LinkTarget}, which is not in the {what} before it",
             Errno.EPERM when entry.Kind == TarEntryKind.HardLink => $"it is a hard link to {entry.LinkTarget}, which is a directory",
             Errno.EMLINK => "its file has more names than the filesystem takes",
             Errno.EISDIR => "it would replace a directory",
@@ -122,14 +154,14 @@ internal static class TreeUnpacker
         };
         if (e.Errno is Errno.ENOSPC or Errno.EDQUOT)
         {
-            return NoRoom(entry, e);
+            return NoRoom(what, entry, e);
         }
 
         return reason is null
             ? BerthException.Internal($"cannot unpack {entry.Path}: {e.Message}", e)
-            : new BerthException(ErrorKind.BadRequest, $"the image is refused because of its entry \"{entry.Path}\": {reason}", e);
+            : new BerthException(ErrorKind.BadRequest, $"the {what} is refused because of its entry \"{entry.Path}\": {reason}", e);
     }
 
-    private static BerthException NoRoom(TarEntry entry, IOException e) =>
-        new(ErrorKind.NoSpace, $"no room to unpack the image (at {entry.Path}): make room in the storage pool", e);
+    private static BerthException NoRoom(string what, TarEntry entry, IOException e) =>
+        new(ErrorKind.NoSpace, $"no room to unpack the {what} (at {entry.Path}): make room in the storage pool", e);
 }

@@ -74,4 +74,7 @@ public interface ICustomVolumes
     Task WriteConfigCopyAsync(string volume, ReadOnlyMemory<byte> json, CancellationToken cancel);
 
     IReadOnlyList<string> List();
+
+    /// <summary>Names of a volume's snapshots, in no order.</summary>
+    IReadOnlyList<string> Snapshots(string volume);
 }

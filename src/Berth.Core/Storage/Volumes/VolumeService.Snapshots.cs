@@ -7,6 +7,9 @@ public sealed partial class VolumeService
 {
     private const string DefaultPattern = "snap%d";
 
+    /// <summary>Longer than any name of a snapshot.</summary>
+    private const string MomentPrefix = "berth-moment-for-a-backup-that-is-being-made-now-";
+
     /// <param name="name">Empty: from <c>snapshots.pattern</c>.</param>
     public async Task<VolumeSnapshotRecord> SnapshotAsync(VolumeRecord volume, string name, string description, DateTimeOffset? expiresAt, CancellationToken cancel)
     {
@@ -85,6 +88,31 @@ public sealed partial class VolumeService
         Announce("storage-volume-restored", present, context: ImmutableSortedDictionary<string, string>.Empty.Add("snapshot", name));
     }
 
+    /// <summary>
+    /// A copy of the volume at one moment that is not among its snapshots, for reading; null where nobody writes in it, so that the volume
+    /// itself can be read. <see cref="EndMoment"/> removes it, or the next daemon does.
+    /// </summary>
+    internal async Task<string?> TakeMomentAsync(VolumeRecord volume, CancellationToken cancel)
+    {
+        if (volume.Content == VolumeContent.Iso || !users.Of(volume).Any(u => u.Runs))
+        {
+            return null;
+        }
+
+        using var hold = await _holds.TakeAsync(volume.Project, volume.Pool, volume.Name, cancel);
+        var name = MomentPrefix + Guid.NewGuid().ToString("N");
+        await PoolOf(volume).SnapshotAsync(volume.Key, name, volume.Content, inUse: true, cancel);
+        return name;
+    }
+
+    internal void EndMoment(VolumeRecord volume, string? moment)
+    {
+        if (moment is not null)
+        {
+            PoolOf(volume).DeleteSnapshot(volume.Key, moment);
+        }
+    }
+
     /// <summary>Deletes snapshots whose time has come.</summary>
     public async Task RemoveExpiredAsync(CancellationToken cancel)
     {
@@ -142,6 +170,11 @@ public sealed partial class VolumeService
 
     private async Task RecoverSnapshotsAsync(VolumeRecord volume, CancellationToken cancel)
     {
+        foreach (var moment in PoolOf(volume).Snapshots(volume.Key).Where(name => name.StartsWith(MomentPrefix, StringComparison.Ordinal)))
+        {
+            PoolOf(volume).DeleteSnapshot(volume.Key, moment);
+        }
+
         foreach (var name in volume.Snapshots.Where(s => s.Phase is VolumePhase.Creating or VolumePhase.Deleting).Select(s => s.Name).ToList())
         {
             volume = RemoveSnapshot(volume, name);

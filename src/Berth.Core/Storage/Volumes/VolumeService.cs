@@ -24,6 +24,9 @@ public sealed partial class VolumeService(
 {
     private readonly VolumeHolds _holds = new();
 
+    /// <summary>Told of a volume that is gone, to forget what belongs to it.</summary>
+    public Action<VolumeRecord>? Deleted { get; set; }
+
     /// <summary>The project that keeps the volumes of a project: itself, or the default one where it has <c>features.storage.volumes=false</c>.</summary>
     public string ProjectOf(string project) => volumeProject(project);
 
@@ -87,6 +90,15 @@ public sealed partial class VolumeService(
             : pool.CreateBlockAsync(planned.Key, planned.Content, size, fill, cancel), cancel);
     }
 
+    /// <summary>Makes a volume, with its snapshots, from a backup.</summary>
+    /// <param name="make">Makes everything of the record in the pool.</param>
+    internal async Task<VolumeRecord> ImportAsync(
+        VolumeRecord wanted, Func<VolumeRecord, ICustomVolumes, CancellationToken, Task> make, CancellationToken cancel)
+    {
+        var planned = Plan(wanted);
+        return await MakeAsync(planned, pool => make(planned, pool, cancel), cancel);
+    }
+
     public async Task<VolumeRecord> UpdateAsync(
         VolumeRecord volume, string description, ImmutableSortedDictionary<string, string> config, CancellationToken cancel)
     {
@@ -131,6 +143,7 @@ public sealed partial class VolumeService(
 
         Put(present with { Phase = VolumePhase.Deleting });
         FinishDelete(present);
+        Deleted?.Invoke(present);
         Announce("storage-volume-deleted", present);
     }
 

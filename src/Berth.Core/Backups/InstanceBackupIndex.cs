@@ -1,0 +1,170 @@
+using System.Collections.Immutable;
+using Berth.Core.Images.Metadata;
+using Berth.Core.Instances;
+using Berth.Core.Profiles;
+using Berth.Core.Storage;
+
+namespace Berth.Core.Backups;
+
+/// <summary>What a backup says about its instance, both ways.</summary>
+public sealed class InstanceBackupIndex(ProfileService profiles, PoolService pools, TimeProvider time)
+{
+    /// <summary>The index, and what Incus has beside an instance's files.</summary>
+    internal async Task WriteAsync(BackupWriter writer, Instance instance, string part, CancellationToken cancel)
+    {
+        var config = Config(instance);
+        var index = BackupYaml.Write(new Dictionary<string, object?>
+        {
+            ["name"] = instance.Record.Name,
+            ["backend"] = pools.GetRecord(instance.Record.Pool).Driver,
+            ["pool"] = instance.Record.Pool,
+            ["optimized"] = false,
+            ["optimized_header"] = false,
+            ["type"] = TypeOf(instance.Record.Kind),
+            ["config"] = config,
+        });
+        await writer.AddFileAsync(BackupIndex.Path, index, cancel);
+        await writer.AddFileAsync(part + "/backup.yaml", BackupYaml.Write(config), cancel);
+        var image = profiles.Expand(instance.Record).Config.Where(c => c.Key.StartsWith("image.", StringComparison.Ordinal));
+        await writer.AddFileAsync(part + "/metadata.yaml", MetadataWriter.Write(new()
+        {
+            Architecture = instance.Record.Architecture,
+            CreatedAt = instance.Record.CreatedAt,
+            Properties = image.ToImmutableSortedDictionary(c => c.Key["image.".Length..], c => c.Value),
+        }), cancel);
+    }
+
+    /// <summary>What is to be made from a backup.</summary>
+    /// <exception cref="BerthException">BadRequest: the backup does not say.</exception>
+    internal InstanceRequest RequestOf(BackupIndex index, string project, ImportOverrides overrides)
+    {
+        var instance = BackupIndex.Map(index.Config, "container");
+        if (instance.Count == 0)
+        {
+            throw BerthException.BadRequest("Backup file is missing required information: its index has no config.container");
+        }
+
+        var request = new InstanceRequest
+        {
+            Project = project,
+            Name = overrides.Name ?? index.Name,
+            Kind = index.Type == "container" ? InstanceKind.Container : InstanceKind.Machine,
+            Description = BackupIndex.Text(instance, "description"),
+            Architecture = BackupIndex.Text(instance, "architecture"),
+            Config = WithoutVolatile(BackupIndex.Texts(instance, "config")).SetItems(overrides.Config),
+            Devices = BackupIndex.Map(instance, "devices").Keys
+                .ToImmutableSortedDictionary(d => d, d => BackupIndex.Texts(BackupIndex.Map(instance, "devices"), d), StringComparer.Ordinal)
+                .SetItems(overrides.Devices),
+            Profiles = [.. BackupIndex.List(instance, "profiles").OfType<string>()],
+            Ephemeral = BackupIndex.Text(instance, "ephemeral") == "true",
+        };
+        return WithPool(request, overrides.Pool, index.Pool);
+    }
+
+    /// <summary>The size of its root, in bytes; null for none.</summary>
+    internal long? SizeOf(InstanceRecord record) => RunSpecBuilder.LimitsOf(record, profiles.Expand(record)).RootSize;
+
+    private static string TypeOf(InstanceKind kind) => kind == InstanceKind.Container ? "container" : "virtual-machine";
+
+    /// <summary>As Incus: the pool that is asked for, else the backup's own if there is such a one here, else that of the profiles.</summary>
+    private InstanceRequest WithPool(InstanceRequest request, string? wanted, string own)
+    {
+        var root = request.Devices.FirstOrDefault(d => d.Value.GetValueOrDefault("type") == "disk" && d.Value.GetValueOrDefault("path") == "/");
+        var pool = wanted is not null ? pools.GetRecord(wanted).Name : pools.List().FirstOrDefault(p => p.Name == own)?.Name;
+        var inherited = profiles.Expand(new InstanceRecord
+        {
+            Project = request.Project,
+            Name = request.Name,
+            Kind = request.Kind,
+            Uuid = Guid.Empty,
+            Pool = "",
+            Profiles = request.Profiles ?? [],
+        }).Root;
+        if (pool is null || (root.Key is null && inherited?.Value.GetValueOrDefault("pool") == pool))
+        {
+            return pool is null && root.Key is not null && inherited is { } other
+                ? request with { Devices = request.Devices.SetItem(root.Key, root.Value.SetItem("pool", other.Value["pool"])) }
+                : request;
+        }
+
+        var device = root.Key ?? inherited?.Key ?? "root";
+        var settings = (root.Value ?? inherited?.Value ?? ImmutableSortedDictionary<string, string>.Empty.Add("type", "disk").Add("path", "/")).SetItem("pool", pool);
+        return request with { Devices = request.Devices.SetItem(device, settings) };
+    }
+
+    /// <summary>What the other server kept for itself stays behind; addresses of network cards come along.</summary>
+    private static ImmutableSortedDictionary<string, string> WithoutVolatile(ImmutableSortedDictionary<string, string> config) =>
+        config.RemoveRange(config.Keys.Where(k => k.StartsWith("volatile.", StringComparison.Ordinal) && !k.EndsWith(".hwaddr", StringComparison.Ordinal)));
+
+    private Dictionary<string, object?> Config(Instance instance)
+    {
+        var record = instance.Record;
+        var expanded = profiles.Expand(record);
+        var pool = pools.GetRecord(record.Pool);
+        return new()
+        {
+            ["container"] = new Dictionary<string, object?>
+            {
+                ["architecture"] = record.Architecture,
+                ["config"] = WithFacts(record, record.Config),
+                ["devices"] = Nested(record.Devices),
+                ["ephemeral"] = record.Ephemeral,
+                ["profiles"] = record.Profiles.ToArray(),
+                ["stateful"] = false,
+                ["description"] = record.Description,
+                ["created_at"] = record.CreatedAt,
+                ["expanded_config"] = WithFacts(record, expanded.Config),
+                ["expanded_devices"] = Nested(expanded.Devices),
+                ["name"] = record.Name,
+                ["status"] = "Stopped",
+                ["status_code"] = (int)InstanceStatus.Stopped,
+                ["last_used_at"] = record.LastUsedAt,
+                ["location"] = "none",
+                ["type"] = TypeOf(record.Kind),
+                ["project"] = record.Project,
+            },
+            ["pool"] = new Dictionary<string, object?>
+            {
+                ["config"] = pool.Config,
+                ["description"] = pool.Description,
+                ["name"] = pool.Name,
+                ["driver"] = pool.Driver,
+                ["used_by"] = Array.Empty<string>(),
+                ["status"] = "Created",
+                ["locations"] = new[] { "none" },
+            },
+            ["profiles"] = record.Profiles.Select(name => profiles.Get(record.Project, name)).Select(p => new Dictionary<string, object?>
+            {
+                ["config"] = p.Config,
+                ["description"] = p.Description,
+                ["devices"] = Nested(p.Devices),
+                ["name"] = p.Name,
+                ["used_by"] = Array.Empty<string>(),
+                ["project"] = p.Project,
+            }).ToArray(),
+            ["volume"] = new Dictionary<string, object?>
+            {
+                ["config"] = new Dictionary<string, object?>(),
+                ["description"] = "",
+                ["name"] = record.Name,
+                ["type"] = TypeOf(record.Kind),
+                ["used_by"] = Array.Empty<string>(),
+                ["location"] = "none",
+                ["content_type"] = record.Kind == InstanceKind.Container ? "filesystem" : "block",
+                ["project"] = record.Project,
+                ["created_at"] = time.GetUtcNow(),
+            },
+        };
+    }
+
+    private static Dictionary<string, object?> Nested(ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> devices) =>
+        devices.ToDictionary(d => d.Key, d => (object?)d.Value);
+
+    /// <summary>Ids in the archive are the instance's own: no id map lies on the files.</summary>
+    private static ImmutableSortedDictionary<string, string> WithFacts(InstanceRecord record, ImmutableSortedDictionary<string, string> config)
+    {
+        var facts = config.SetItem("volatile.uuid", record.Uuid.ToString()).SetItem("volatile.last_state.power", "STOPPED");
+        facts = record.Image.Length > 0 ? facts.SetItem("volatile.base_image", record.Image) : facts;
+        return record.Kind == InstanceKind.Container ? facts.SetItem("volatile.last_state.idmap", "[]") : facts;
+    }
+}
