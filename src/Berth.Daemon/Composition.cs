@@ -196,8 +196,8 @@ internal sealed class Composition : IAsyncDisposable
         new StorageEndpoints(_pools, _instances, _profiles, _volumes, _guard).Map(routes);
         var volumeBackups = new VolumeBackups(_volumes, _pools);
         new VolumeEndpoints(_pools, _volumes, new(_instances, _pools, _volumes, _volumeUsers), volumeBackups, _guard, _operations).Map(routes);
-        new VolumeBackupEndpoints(_volumes, volumeBackups, _backups, _operations, _events).Map(routes);
-        var instanceBackups = new InstanceBackupEndpoints(_instances, _instanceBackups, _backups, _operations, _events);
+        new VolumeBackupEndpoints(_volumes, volumeBackups, _backups, _guard, _operations, _events).Map(routes);
+        var instanceBackups = new InstanceBackupEndpoints(_instances, _instanceBackups, _backups, _guard, _operations, _events);
         instanceBackups.Map(routes);
         new VolumeSnapshotEndpoints(_volumes, _operations).Map(routes);
         new NetworkEndpoints(_networks, _instances, _profiles, _guard).Map(routes);

@@ -16,10 +16,13 @@ public sealed class VolumeBackups(VolumeService volumes, PoolService pools)
 
     /// <summary>Makes a volume from a backup that arrives. It is there when all of it has arrived whole, or not at all.</summary>
     /// <param name="name">Null: as the backup says.</param>
-    public async Task<VolumeRecord> ImportAsync(string project, string pool, string? name, Stream source, CancellationToken cancel)
+    /// <param name="allow">Refuses a volume that its project may not have.</param>
+    public async Task<VolumeRecord> ImportAsync(
+        string project, string pool, string? name, Stream source, Action<VolumeRecord> allow, CancellationToken cancel)
     {
         await using var reader = await BackupReader.OpenAsync(source, cancel);
         var wanted = Wanted(reader.Index, project, pool, name);
+        allow(wanted);
         return await volumes.ImportAsync(wanted, (record, custom, stop) => FillAsync(reader, record, custom, stop), cancel);
     }
 

@@ -5,6 +5,7 @@ using Berth.Core.Backups;
 using Berth.Core.Events;
 using Berth.Core.Instances;
 using Berth.Core.Operations;
+using Berth.Core.Projects;
 using Berth.Daemon.Http;
 using Berth.Daemon.Mapping;
 using Berth.Daemon.Sessions;
@@ -14,7 +15,7 @@ namespace Berth.Daemon.Endpoints;
 
 /// <summary><c>/1.0/instances/NAME/backups</c>, and instances from backups.</summary>
 internal sealed class InstanceBackupEndpoints(
-    InstanceRegistry registry, InstanceBackups instances, BackupStore backups, OperationRegistry operations, EventHub events)
+    InstanceRegistry registry, InstanceBackups instances, BackupStore backups, ProjectGuard guard, OperationRegistry operations, EventHub events)
 {
     private const string Path = "/1.0/instances/{name}/backups";
 
@@ -78,6 +79,7 @@ internal sealed class InstanceBackupEndpoints(
     {
         var instance = Instance(request);
         var post = await request.ReadAsync(BerthJson.Default.InstanceBackupsPost);
+        guard.AllowBackup(instance.Id.Project);
         BackupTransfer.RefuseUnsupported(post.OptimizedStorage, post.Target);
         if (post.RootOnly)
         {

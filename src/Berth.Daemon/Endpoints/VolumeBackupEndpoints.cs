@@ -4,6 +4,7 @@ using Berth.Core;
 using Berth.Core.Backups;
 using Berth.Core.Events;
 using Berth.Core.Operations;
+using Berth.Core.Projects;
 using Berth.Core.Storage.Volumes;
 using Berth.Daemon.Http;
 using Berth.Daemon.Mapping;
@@ -12,7 +13,7 @@ using Berth.Daemon.Sessions;
 namespace Berth.Daemon.Endpoints;
 
 /// <summary><c>/1.0/storage-pools/POOL/volumes/custom/VOLUME/backups</c>.</summary>
-internal sealed class VolumeBackupEndpoints(VolumeService volumes, VolumeBackups volumeBackups, BackupStore backups, OperationRegistry operations, EventHub events)
+internal sealed class VolumeBackupEndpoints(VolumeService volumes, VolumeBackups volumeBackups, BackupStore backups, ProjectGuard guard, OperationRegistry operations, EventHub events)
 {
     private const string Path = "/1.0/storage-pools/{pool}/volumes/{type}/{name}/backups";
 
@@ -55,6 +56,7 @@ internal sealed class VolumeBackupEndpoints(VolumeService volumes, VolumeBackups
     {
         var volume = VolumeEndpoints.Find(request, volumes);
         var post = await request.ReadAsync(BerthJson.Default.StorageVolumeBackupsPost);
+        guard.AllowBackup(volume.Project);
         BackupTransfer.RefuseUnsupported(post.OptimizedStorage, post.Target);
         var compression = BackupCompression.Parse(post.CompressionAlgorithm);
         if (BackupTransfer.IsDirect(request))

@@ -151,7 +151,7 @@ internal sealed class VolumeEndpoints(PoolService pools, VolumeService volumes, 
             case "" or "backup":
                 var name = request.Header("X-Incus-name") is { Length: > 0 } wanted ? wanted : null;
                 var volume = await backups.ImportAsync(
-                    volumes.ProjectOf(request.Project), pools.GetRecord(request.Route("pool")).Name, name, request.Http.Request.Body, request.Aborted);
+                    volumes.ProjectOf(request.Project), pools.GetRecord(request.Route("pool")).Name, name, request.Http.Request.Body, Allow, request.Aborted);
                 await request.AsyncAsync(operations.Start(Request(request.Project, "Restoring storage volume backup", volume), (_, _) => Task.CompletedTask));
                 break;
             case var type:
