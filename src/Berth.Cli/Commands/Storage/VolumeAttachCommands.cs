@@ -9,11 +9,11 @@ namespace Berth.Cli.Commands.Storage;
 /// <summary>Volumes as disk devices of instances and profiles.</summary>
 internal static class VolumeAttachCommands
 {
-    public static BerthCommand BuildAttach() => Attach("attach", "Attach a volume to an instance", Completed.Instance, Resource.Instance);
+    public static BerthCommand BuildAttach() => Attach("attach", "Attach a volume to an instance", () => Completed.Instance(), Resource.Instance);
 
     public static BerthCommand BuildAttachProfile() => Attach("attach-profile", "Attach a volume to a profile", Completed.Profile, Resource.Profile);
 
-    public static BerthCommand BuildDetach() => Detach("detach", "Detach a volume from an instance", Completed.Instance, Resource.Instance);
+    public static BerthCommand BuildDetach() => Detach("detach", "Detach a volume from an instance", () => Completed.Instance(), Resource.Instance);
 
     public static BerthCommand BuildDetachProfile() => Detach("detach-profile", "Detach a volume from a profile", Completed.Profile, Resource.Profile);
 
