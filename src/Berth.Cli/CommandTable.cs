@@ -38,6 +38,7 @@ internal static class CommandTable
         new(Instances, "rename", "Rename an instance", CopyCommands.BuildRename),
         new(Instances, "copy", "Copy an instance or a snapshot", CopyCommands.BuildCopy, "cp"),
         new(Instances, "move", "Rename an instance, or move it to another pool", CopyCommands.BuildMove, "mv"),
+        new(Instances, "rebuild", "Give an instance a new root", RebuildCommand.Build),
         new(Instances, "snapshot", "Take, restore and manage snapshots", SnapshotCommand.Build),
         new(Instances, "publish", "Make an image of an instance", PublishCommand.Build),
         new(Instances, "export", "Save an instance to a backup file", BackupCommands.BuildExport),
@@ -68,7 +69,6 @@ internal static class CommandTable
         Missing("admin", "administrative commands", "berthd sets itself up; see: berth storage, berth network, berth profile"),
         Missing("cluster", "clusters", "each host is on its own"),
         Missing("alias", "command aliases", "use your shell's"),
-        Missing("rebuild", "rebuilds of instances", "delete the instance and launch it again"),
         Missing("webui", "web consoles", "use the command line"),
     ];
 

@@ -12,6 +12,7 @@ using Berth.Core.Operations;
 using Berth.Core.Profiles;
 using Berth.Core.Projects;
 using Berth.Core.Security;
+using Berth.Core.Snapshots;
 using Berth.Core.Server;
 using Berth.Core.State;
 using Berth.Core.Storage;
@@ -64,6 +65,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly VolumeUsers _volumeUsers;
     private readonly BackupStore _backups;
     private readonly InstanceBackups _instanceBackups;
+    private readonly SnapshotParts _snapshots;
     private readonly LxcProgram _lxc = new(Path.Combine(AppContext.BaseDirectory, "berth-lxc"));
     private readonly Lazy<ApiRoutes> _routes;
     private string _lxcVersion = "";
@@ -109,7 +111,8 @@ internal sealed class Composition : IAsyncDisposable
         _metadata = new(layout, _images);
         _lifecycle = new(_instances, specs, _nics, proxies, new(_metadata, _profiles), engines, events, time, Log<InstanceLifecycle>());
         _creator = new(_instances, _profiles, _projects, _guard, devices, plug, _pools, _images, content, _nics, events, layout, time) { Metadata = _metadata };
-        _remover = new(_instances, _lifecycle, _creator, _nics, _pools, layout, events, Log<InstanceRemover>());
+        var snapshots = new SnapshotRegistry(store);
+        _remover = new(_instances, _lifecycle, _creator, _nics, _pools, snapshots, layout, events, Log<InstanceRemover>());
         _configurator = new(_instances, _creator, _profiles, _projects, _guard, _pools, _nics, plug, layout, events);
         _files = new(_lifecycle, specs);
         _imageParts = new(layout, _images, content, _instances, _pools, _profiles, _guard, _config, _operations, events, Log<ImageMaintenance>());
@@ -117,6 +120,8 @@ internal sealed class Composition : IAsyncDisposable
         _instanceBackups = new(_instances, _creator, _pools, _images, _backups, new(_profiles, _pools, time));
         _remover.Removed = record => _backups.DeleteAll(record.Uuid.ToString());
         _volumes.Deleted = volume => _backups.DeleteAll(volume.Config[VolumeConfig.Uuid]);
+        _snapshots = new(
+            snapshots, store, _instances, _lifecycle, _creator, _nics, _profiles, _pools, new(_pools, _profiles, _images, content), events, time, logs);
         _nics.Attach();
         _remover.Attach();
         _configurator.Attach();
@@ -149,11 +154,13 @@ internal sealed class Composition : IAsyncDisposable
         _qemuVersion = await MachineEngine.FindVersionAsync(cancel);
         var warnings = new HostWarnings(_warnings, _pools, _networks);
         warnings.Check(CgroupHost.Detect(), _lxcVersion, _qemuVersion);
-        await new InstanceRecovery(_store, _instances, _lifecycle, _creator, _remover, _profiles, _volumes, Log<InstanceRecovery>())
+        await new InstanceRecovery(
+            _store, _instances, _lifecycle, _creator, _remover, _profiles, _volumes, _snapshots.Registry, Log<InstanceRecovery>())
         {
             Autostarted = warnings.Autostarted,
         }.RunAsync(cancel);
         await _instanceBackups.RecoverAsync(cancel);
+        await _snapshots.RecoverAsync(cancel);
     }
 
     /// <summary>The project that a project's custom volumes are kept in.</summary>
@@ -183,7 +190,8 @@ internal sealed class Composition : IAsyncDisposable
     private ApiRoutes Routes()
     {
         var routes = new ApiRoutes(_projects, new(_guard), Log<ApiRoutes>());
-        var map = new InstanceMap(_profiles);
+        var snapshotMap = new SnapshotMap(_profiles);
+        var map = new InstanceMap(_profiles, snapshotMap);
         var states = new InstanceStates(_profiles, _pools, Log<InstanceStates>());
         var facts = new ServerFacts(_pools, new Dictionary<string, string> { ["lxc"] = _lxcVersion, ["qemu"] = _qemuVersion });
         new ServerEndpoints(facts, _config, _certificate).Map(routes);
@@ -202,7 +210,12 @@ internal sealed class Composition : IAsyncDisposable
         new VolumeSnapshotEndpoints(_volumes, _operations).Map(routes);
         new NetworkEndpoints(_networks, _instances, _profiles, _guard).Map(routes);
         _imageParts.Map(routes);
-        new InstanceEndpoints(_instances, _creator, _configurator, _remover, _lifecycle, states, map, _images, _imageParts.ForInstances, _operations, instanceBackups).Map(routes);
+        var copies = new InstanceCopyEndpoints(
+            _instances, _snapshots.Copier, _snapshots.Mover, _snapshots.Rebuilder, _configurator, _lifecycle, map, _images, _operations);
+        copies.Map(routes);
+        new InstanceEndpoints(
+            _instances, _creator, _configurator, _remover, _lifecycle, states, map, copies, _snapshots.Restorer, _images, _imageParts.ForInstances, _operations, instanceBackups).Map(routes);
+        new SnapshotEndpoints(_instances, _snapshots.Service, snapshotMap, _operations).Map(routes);
         new InstanceStateEndpoints(_instances, _lifecycle, states, _operations).Map(routes);
         new ExecEndpoints(_instances, _operations, _layout).Map(routes);
         new ConsoleEndpoints(_instances, _operations, _layout, _events).Map(routes);

@@ -45,7 +45,8 @@ public sealed partial class MachineInstance
         var now = await RootSizeAsync(cancel);
         if (wanted > now)
         {
-            await Qmp.ExecuteAsync("block_resize", json => WriteResize(json, wanted), QmpClient.DefaultTimeout, cancel);
+            var top = await TopNodeAsync(cancel);
+            await Qmp.ExecuteAsync("block_resize", json => WriteResize(json, top, wanted), QmpClient.DefaultTimeout, cancel);
         }
         else if (wanted < now && wanted != _spec.Limits.RootSize)
         {
@@ -55,14 +56,15 @@ public sealed partial class MachineInstance
 
     private async Task<long> RootSizeAsync(CancellationToken cancel)
     {
+        var top = await TopNodeAsync(cancel);
         var nodes = await Qmp.ExecuteAsync("query-named-block-nodes", json => json.WriteBoolean("flat", true), QmpClient.DefaultTimeout, cancel);
-        var root = nodes.EnumerateArray().First(node => node.GetProperty("node-name").GetString() == "root");
+        var root = nodes.EnumerateArray().First(node => node.GetProperty("node-name").GetString() == top);
         return root.GetProperty("image").GetProperty("virtual-size").GetInt64();
     }
 
-    private static void WriteResize(Utf8JsonWriter json, long size)
+    private static void WriteResize(Utf8JsonWriter json, string node, long size)
     {
-        json.WriteString("node-name", "root");
+        json.WriteString("node-name", node);
         json.WriteNumber("size", size);
     }
 }

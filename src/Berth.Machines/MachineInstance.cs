@@ -137,6 +137,7 @@ public sealed partial class MachineInstance : IRunningInstance
     private void OnEvent(QmpEvent e)
     {
         LogMessages.QemuEvent(_logger, _spec.Id.ToString(), e.Name);
+        OnJobEvent(e);
         switch (e.Name)
         {
             case "SHUTDOWN":

@@ -49,6 +49,10 @@ internal interface IContainerRoots
     /// <summary>What was copied to a snapshot's directory shall not change any more.</summary>
     void SealSnapshot(string snapshot);
 
+    /// <summary>See <see cref="Core.Storage.IVolumeSnapshots.SyncContainerRootAsync"/>.</summary>
+    /// <param name="source">Path of the mounted tree.</param>
+    Task SyncAsync(string directory, string? imageTree, uint idBase, string source, uint sourceIdBase, CancellationToken cancel);
+
     /// <summary>Puts a stopped root back to a snapshot, as one step.</summary>
     /// <param name="staging">An empty directory of the volume; what is in it afterwards is thrown away.</param>
     Task RestoreAsync(string snapshot, string directory, string staging, CancellationToken cancel);

@@ -44,6 +44,24 @@ internal sealed partial class ImageStore
         }
     }
 
+    /// <summary>Two volumes have changed places.</summary>
+    public void ExchangeReaders(string volume, string other, InstanceKind kind)
+    {
+        lock (_lock)
+        {
+            var had = _readers.Remove((volume, kind), out var first);
+            if (_readers.Remove((other, kind), out var second))
+            {
+                _readers[(volume, kind)] = second;
+            }
+
+            if (had)
+            {
+                _readers[(other, kind)] = first!;
+            }
+        }
+    }
+
     /// <summary>The volume is gone; so is its image, if that was only kept for it.</summary>
     public void RemoveReader(string volume, InstanceKind kind)
     {

@@ -16,10 +16,21 @@ internal static class MachineLayers
     private const string LayerPrefix = "layer-";
     private const string LayerSuffix = ".qcow2";
 
+    /// <summary>Each costs QEMU two descriptors and a look for whatever lies below it.</summary>
+    private const int MostLayers = 200;
+
+    /// <summary>For reading and writing the largest disk once.</summary>
+    private static readonly TimeSpan LongestWork = TimeSpan.FromHours(12);
+
     /// <summary>Makes the present disk a layer that <paramref name="staging"/> links to, and prepares the file to go on with.</summary>
     public static void Freeze(string directory, string staging)
     {
         var disk = Path.Combine(directory, PoolLayout.DiskFile);
+        if (Chain(directory, Qcow2.ReadBacking(disk)).Count() >= MostLayers)
+        {
+            throw BerthException.Conflict($"The disk lies on {MostLayers} snapshots already, which is the most: delete those that are not needed");
+        }
+
         var layer = $"{LayerPrefix}{Guid.NewGuid():N}{LayerSuffix}";
         FileOperations.Link(disk, Path.Combine(directory, layer));
         File.CreateSymbolicLink(Path.Combine(staging, PoolLayout.DiskFile), LinkTo(layer));
@@ -117,21 +128,50 @@ internal static class MachineLayers
     public static async Task MergeAsync(DiskMerge merge, CancellationToken cancel)
     {
         string[] onto = merge.BelowName is null ? ["-b", ""] : ["-b", merge.BelowName, "-F", "qcow2"];
-        var options = new CommandOptions { Timeout = TimeSpan.FromHours(6) };
-        await Spawner.RunCheckedAsync(["qemu-img", "rebase", "-q", "-f", "qcow2", "-t", "writeback", .. onto, merge.Disk], options, cancel);
+        await RunAsync(["qemu-img", "rebase", "-q", "-f", "qcow2", "-t", "writeback", .. onto, merge.Disk], cancel);
     }
 
-    /// <summary>Copies a disk with all below it that belongs to the volume, and the snapshots that are named.</summary>
-    /// <param name="top">The file that becomes the copy's disk.</param>
+    /// <summary>Copies a disk with all below it that belongs to the volume, and what the snapshots that are named need.</summary>
+    /// <param name="top">Name of the file that becomes the copy's disk.</param>
     public static void Copy(string directory, string top, string to, uint owner, IEnumerable<string> snapshots, CancellationToken cancel)
     {
-        CopyFile(top, Path.Combine(to, PoolLayout.DiskFile), owner, cancel);
-        var tops = snapshots.Select(LayerOf).ToList();
-        foreach (var layer in tops.Append(Qcow2.ReadBacking(top)).SelectMany(first => Chain(directory, first)).Distinct(StringComparer.Ordinal))
+        foreach (var (name, newName) in Needed(directory, top, snapshots))
         {
-            CopyFile(Path.Combine(directory, layer), Path.Combine(to, layer), owner, cancel);
+            CopyFile(Path.Combine(directory, name), Path.Combine(to, newName), owner, cancel);
         }
     }
+
+    /// <summary>As <see cref="Copy"/>, from another pool: what lay on an image there lies on this pool's, or takes in what it has of it.</summary>
+    public static async Task ImportAsync(
+        string directory, string top, string to, string? imageDisk, uint owner, IEnumerable<string> snapshots, CancellationToken cancel)
+    {
+        foreach (var (name, newName) in Needed(directory, top, snapshots))
+        {
+            var (from, target) = (Path.Combine(directory, name), Path.Combine(to, newName));
+            var backing = Qcow2.ReadBacking(from);
+            if (backing is not null && !IsLayer(backing) && imageDisk is null)
+            {
+                await RunAsync(["qemu-img", "convert", "-q", "-f", "qcow2", "-O", "qcow2", from, target], cancel);
+                FileOperations.SetOwner(target, owner, owner);
+                File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                continue;
+            }
+
+            await Task.Run(() => CopyFile(from, target, owner, cancel), cancel);
+            if (backing is not null && !IsLayer(backing))
+            {
+                await RunAsync(["qemu-img", "rebase", "-q", "-u", "-f", "qcow2", "-b", imageDisk!, "-F", "qcow2", target], cancel);
+            }
+        }
+    }
+
+    private static IEnumerable<(string Name, string NewName)> Needed(string directory, string top, IEnumerable<string> snapshots) =>
+        snapshots.Select(LayerOf).Append(Qcow2.ReadBacking(Path.Combine(directory, top)))
+            .SelectMany(first => Chain(directory, first)).Distinct(StringComparer.Ordinal).Select(layer => (layer, layer))
+            .Append((top, PoolLayout.DiskFile));
+
+    private static Task RunAsync(IReadOnlyList<string> command, CancellationToken cancel) =>
+        Spawner.RunCheckedAsync(command, new CommandOptions { Timeout = LongestWork }, cancel);
 
     public static string LayerOf(string snapshot) =>
         Path.GetFileName(new FileInfo(Path.Combine(snapshot, PoolLayout.DiskFile)).LinkTarget)

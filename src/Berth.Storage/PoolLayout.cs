@@ -1,4 +1,5 @@
 using Berth.Core.Instances;
+using Berth.Core.Storage;
 
 namespace Berth.Storage;
 
@@ -79,5 +80,7 @@ internal sealed class PoolLayout(string root)
     public static IEnumerable<string> Finished(string directory) =>
         Directory.EnumerateDirectories(directory).Where(path => !IsStaging(path));
 
-    public static bool IsStaging(string path) => Path.GetFileName(path).StartsWith(StagingPrefix, StringComparison.Ordinal);
+    public static bool IsStaging(string path) =>
+        Path.GetFileName(path) is var name
+        && (name.StartsWith(StagingPrefix, StringComparison.Ordinal) || name.StartsWith(TemporaryVolume.Prefix, StringComparison.Ordinal));
 }

@@ -115,38 +115,60 @@ internal sealed partial class StoragePool
             return Task.CompletedTask;
         });
 
-    public Task CopySnapshotAsync(
-        string volume, string snapshot, string newName, InstanceKind kind, uint idBase, uint newIdBase, CancellationToken cancel) =>
-        MakeAsync(newName, kind, staging =>
-        {
-            var directory = Existing(volume, kind);
-            var source = VolumeSnapshots.Existing(directory, snapshot);
-            return kind == InstanceKind.Container
-                ? _roots.CopyAsync(source, staging, idBase, newIdBase, cancel)
-                : Task.Run(() => MachineLayers.Copy(directory, Path.Combine(directory, MachineLayers.LayerOf(source)), staging, newIdBase, [], cancel), cancel);
-        }, () => _images.CopyReader(volume, newName, kind), cancel);
-
     public Task CopyWithSnapshotsAsync(
-        string volume, string newName, InstanceKind kind, uint idBase, uint newIdBase, IReadOnlyCollection<string> snapshots, CancellationToken cancel) =>
+        string volume, string? from, string newName, InstanceKind kind, uint idBase, uint newIdBase, IReadOnlyCollection<string> snapshots, CancellationToken cancel) =>
         MakeAsync(newName, kind, async staging =>
         {
             var directory = Existing(volume, kind);
-            var sources = snapshots.Select(name => VolumeSnapshots.Existing(directory, name)).ToList();
+            var source = from is null ? directory : VolumeSnapshots.Existing(directory, from);
+            var kept = snapshots.Select(name => VolumeSnapshots.Existing(directory, name)).ToList();
             if (kind == InstanceKind.Container)
             {
-                await _roots.CopyAsync(directory, staging, idBase, newIdBase, cancel);
+                await _roots.CopyAsync(source, staging, idBase, newIdBase, cancel);
             }
             else
             {
-                var disk = Path.Combine(directory, PoolLayout.DiskFile);
-                await Task.Run(() => MachineLayers.Copy(directory, disk, staging, newIdBase, sources, cancel), cancel);
+                var disk = from is null ? PoolLayout.DiskFile : MachineLayers.LayerOf(source);
+                await Task.Run(() => MachineLayers.Copy(directory, disk, staging, newIdBase, kept, cancel), cancel);
             }
 
-            foreach (var source in sources)
+            foreach (var snapshot in kept)
             {
-                await CopyOneAsync(source, VolumeSnapshots.Stage(staging), kind, idBase, newIdBase, cancel);
+                await CopyOneAsync(snapshot, VolumeSnapshots.Stage(staging), kind, idBase, newIdBase, cancel);
             }
         }, () => _images.CopyReader(volume, newName, kind), cancel);
+
+    public Task ImportMachineAsync(
+        string newName, string source, string? from, string? fingerprint, uint owner, IReadOnlyCollection<string> snapshots, CancellationToken cancel) =>
+        MakeAsync(newName, InstanceKind.Machine, async staging =>
+        {
+            var directory = Path.GetDirectoryName(source)!;
+            var kept = snapshots.Select(name => VolumeSnapshots.Existing(directory, name)).ToList();
+            var disk = from is null ? PoolLayout.DiskFile : MachineLayers.LayerOf(VolumeSnapshots.Existing(directory, from));
+            await MachineLayers.ImportAsync(directory, disk, staging, fingerprint is null ? null : _images.Disk(fingerprint), owner, kept, cancel);
+            foreach (var snapshot in kept)
+            {
+                await CopyOneAsync(snapshot, VolumeSnapshots.Stage(staging), InstanceKind.Machine, 0, 0, cancel);
+            }
+        }, () => Reads(newName, InstanceKind.Machine, fingerprint, _images.HasDisk, "disk"), cancel);
+
+    public Task SyncContainerRootAsync(string volume, uint idBase, SafeFileHandle source, uint sourceIdBase, CancellationToken cancel) =>
+        Change($"copy to {volume}", () =>
+        {
+            var image = _images.ImageOf(volume, InstanceKind.Container);
+            return _roots.SyncAsync(
+                Existing(volume, InstanceKind.Container), image is null ? null : _images.Tree(image), idBase, Linux.Fd.ProcPath(source), sourceIdBase, cancel);
+        });
+
+    public Task ReplaceAsync(string volume, string by, InstanceKind kind, CancellationToken cancel) =>
+        Change($"replace {volume}", () =>
+        {
+            var (old, made) = (Existing(volume, kind), Existing(by, kind));
+            cancel.ThrowIfCancellationRequested();
+            FileOperations.Rename(made, old, RenameFlags.Exchange);
+            _images.ExchangeReaders(volume, by, kind);
+            return DeleteAsync(by, kind, CancellationToken.None);
+        });
 
     public Task<SafeFileHandle> MountSnapshotAsync(string volume, string snapshot, uint idBase, CancellationToken cancel) =>
         Change($"mount the snapshot {snapshot} of {volume}", () =>

@@ -73,7 +73,7 @@ internal sealed partial class StoragePool
         });
 
     public Task CopyAsync(string volume, string newName, InstanceKind kind, uint idBase, uint newIdBase, CancellationToken cancel) =>
-        CopyWithSnapshotsAsync(volume, newName, kind, idBase, newIdBase, [], cancel);
+        CopyWithSnapshotsAsync(volume, null, newName, kind, idBase, newIdBase, [], cancel);
 
     public Task DeleteAsync(string volume, InstanceKind kind, CancellationToken cancel) =>
         Change($"delete {volume}", () =>

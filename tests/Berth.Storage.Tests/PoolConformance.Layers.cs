@@ -38,8 +38,8 @@ public abstract partial class PoolConformance
         await SnapshotAsync(test, "m1", "s2");
         await WriteAsync(test, "m1", 3);
 
-        await test.Pool.CopyWithSnapshotsAsync("m1", "m2", Machine, 0, 0, ["s1"], Cancel);
-        await test.Pool.CopySnapshotAsync("m1", "s2", "m3", Machine, 0, 0, Cancel);
+        await test.Pool.CopyWithSnapshotsAsync("m1", null, "m2", Machine, 0, 0, ["s1"], Cancel);
+        await test.Pool.CopyWithSnapshotsAsync("m1", "s2", "m3", Machine, 0, 0, [], Cancel);
         await test.Pool.DeleteAsync("m1", Machine, Cancel);
 
         await ShowsAsync(test, "m2", 3);
@@ -49,6 +49,35 @@ public abstract partial class PoolConformance
         await ShowsAsync(test, "m2", 3);
         await test.Pool.RestoreSnapshotAsync("m2", "s1", Machine, Cancel);
         await ShowsAsync(test, "m2", 1);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_machine_comes_from_another_pool_with_its_snapshots(bool hasImage)
+    {
+        await using var test = await CreateAsync(fixture, withImage: false);
+        await using var other = await CreateAsync(fixture, withImage: false);
+        await test.Pool.AddImageDiskAsync(Image, MakeDisk, Cancel);
+        await test.Pool.CreateMachineDiskAsync("m1", Image, null, Cancel);
+        await WriteAsync(test, "m1", 1);
+        await SnapshotAsync(test, "m1", "s1");
+        await WriteAsync(test, "m1", 2);
+        await SnapshotAsync(test, "m1", "s2");
+        await WriteAsync(test, "m1", 3);
+        if (hasImage)
+        {
+            await other.Pool.AddImageDiskAsync(Image, MakeDisk, Cancel);
+        }
+
+        await other.Pool.ImportMachineAsync("m2", test.Pool.MachineDisk("m1"), "s2", hasImage ? Image : null, 0, ["s1"], Cancel);
+        await test.Pool.DeleteAsync("m1", Machine, Cancel);
+        await test.Pool.RemoveImageAsync(Image, Cancel);
+        await test.TrashEmptyAsync();
+
+        await ShowsAsync(other, "m2", 2);
+        await other.Pool.RestoreSnapshotAsync("m2", "s1", Machine, Cancel);
+        await ShowsAsync(other, "m2", 1);
     }
 
     [Fact]

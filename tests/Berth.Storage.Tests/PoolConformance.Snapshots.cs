@@ -106,8 +106,8 @@ public abstract partial class PoolConformance
         await SnapshotAsync(test, "c1", "s2");
         await InAsync(test, "echo three > file");
 
-        await test.Pool.CopySnapshotAsync("c1", "s1", "c2", Container, Base, newBase, Cancel);
-        await test.Pool.CopyWithSnapshotsAsync("c1", "c3", Container, Base, newBase, ["s2"], Cancel);
+        await test.Pool.CopyWithSnapshotsAsync("c1", "s1", "c2", Container, Base, newBase, [], Cancel);
+        await test.Pool.CopyWithSnapshotsAsync("c1", null, "c3", Container, Base, newBase, ["s2"], Cancel);
         await test.Pool.DeleteAsync("c1", Container, Cancel);
         await test.ReopenAsync();
 
@@ -144,6 +144,50 @@ public abstract partial class PoolConformance
         Assert.Equal(["whole"], test.Pool.Snapshots("c1", Container));
         Assert.Empty(Directory.EnumerateFileSystemEntries(test.Directory, ".new-*", SearchOption.AllDirectories));
         Assert.Empty(Directory.EnumerateFiles(test.Directory, "*.new", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task A_root_becomes_what_another_one_is()
+    {
+        const uint newBase = Base + 65536;
+        await using var test = await CreateAsync(fixture);
+        await test.Pool.CreateContainerRootAsync("c1", Image, Base, null, Cancel);
+        await test.Pool.CreateContainerRootAsync("c2", Image, newBase, null, Cancel);
+        await InAsync(test, MakeEverything);
+        await InAsync(test, "echo gone > gone; mkdir -p first/below; ln -s x second; echo other > house", "c2", newBase);
+        var expected = await InAsync(test, ShowEverything);
+
+        for (var i = 0; i < 2; i++)
+        {
+            using (var source = await test.Pool.MountContainerRootAsync("c1", Base, Cancel))
+            {
+                await test.Pool.SyncContainerRootAsync("c2", newBase, source, Base, Cancel);
+            }
+
+            Assert.Equal(expected, await InAsync(test, ShowEverything + "\n[ ! -e gone ]; [ ! -e home ]", "c2", newBase));
+            await InAsync(test, "echo more > sparse", "c2", newBase);
+        }
+
+        Assert.Equal($"{newBase + 1000}", await InAsync(test, "stat -c %u house/user/file; [ -z \"$(ls -A | grep .new-)\" ]", "c2", newBase));
+    }
+
+    [Fact]
+    public async Task A_volume_takes_the_place_of_another_one()
+    {
+        await using var test = await CreateAsync(fixture);
+        var made = TemporaryVolume.Name();
+        await test.Pool.CreateContainerRootAsync("c1", Image, Base, null, Cancel);
+        await test.Pool.CreateContainerRootAsync(made, null, Base, null, Cancel);
+        await InAsync(test, "echo new > file", made);
+
+        await test.Pool.ReplaceAsync("c1", made, Container, Cancel);
+        await test.Pool.CreateContainerRootAsync(TemporaryVolume.Name(), Image, Base, null, Cancel);
+        await test.ReopenAsync();
+        await test.TrashEmptyAsync();
+
+        Assert.Equal("file", await InAsync(test, "ls"));
+        Assert.Equal([("c1", Container)], test.Pool.Volumes());
+        Assert.Single(Directory.EnumerateFileSystemEntries(Path.Combine(test.Directory, "containers")));
     }
 
     private static Task<long?> SnapshotAsync(TestPool test, string volume, string name) =>

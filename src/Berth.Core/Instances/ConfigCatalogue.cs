@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Berth.Core.Snapshots;
 
 namespace Berth.Core.Instances;
 
@@ -19,6 +20,11 @@ public static partial class ConfigCatalogue
         ["limits.memory"] = new(Any, Live: true),
         ["limits.processes"] = new(Any, Live: true),
         ["security.nesting"] = new(Boolean),
+        [SnapshotKeys.Schedule] = new(value => SnapshotKeys.WhyNot(SnapshotKeys.Schedule, value), Live: true),
+        [SnapshotKeys.ScheduleStopped] = new(Boolean, Live: true),
+        [SnapshotKeys.Pattern] = new(value => SnapshotKeys.WhyNot(SnapshotKeys.Pattern, value), Live: true),
+        [SnapshotKeys.Expiry] = new(value => SnapshotKeys.WhyNot(SnapshotKeys.Expiry, value), Live: true),
+        [SnapshotKeys.ManualExpiry] = new(value => SnapshotKeys.WhyNot(SnapshotKeys.ManualExpiry, value), Live: true),
         ["security.privileged"] = new(Privileged),
         ["berth.machine.accelerator"] = new(OneOf("auto", "kvm", "tcg"), MachineOnly: true),
         [MachineBoots.BootKey] = new(OneOf("auto", "direct", "firmware"), MachineOnly: true),

@@ -28,8 +28,12 @@ public sealed class Instance
     private volatile IRunningInstance? _running;
     private volatile TaskCompletionSource _stopped = Ended();
     private volatile string _action = "";
+    private volatile CancellationTokenSource? _yielding;
 
     internal Instance(InstanceRecord record) => _record = record;
+
+    /// <summary>All of its snapshots, oldest first, half-made ones too. Swapped as a whole.</summary>
+    internal ImmutableArray<Snapshots.SnapshotRecord> Snapshots { get; set; } = [];
 
     public InstanceRecord Record
     {
@@ -84,6 +88,7 @@ public sealed class Instance
     /// <summary>Holds the instance for one change; a second one waits, and gives up with the reason.</summary>
     internal async Task<IDisposable> HoldAsync(string action, CancellationToken cancel)
     {
+        Interrupt();
         if (!await _gate.WaitAsync(Patience, cancel))
         {
             throw BerthException.Conflict($"The instance {Id} is busy ({_action}); try again when that is done");
@@ -91,6 +96,27 @@ public sealed class Instance
 
         _action = action;
         return new Hold(this);
+    }
+
+    /// <summary>Holds the instance for work in the background, however long others hold it before; whoever wants it next cancels <paramref name="yield"/>.</summary>
+    internal async Task<IDisposable> HoldYieldingAsync(string action, CancellationTokenSource yield)
+    {
+        await _gate.WaitAsync();
+        _action = action;
+        _yielding = yield;
+        return new Hold(this);
+    }
+
+    private void Interrupt()
+    {
+        try
+        {
+            _yielding?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It was about to let go anyway.
+        }
     }
 
     private static TaskCompletionSource Ended()
@@ -104,6 +130,7 @@ public sealed class Instance
     {
         public void Dispose()
         {
+            instance._yielding = null;
             instance._action = "";
             instance._gate.Release();
         }

@@ -48,12 +48,6 @@ public sealed class InstanceCreator(
             throw BerthException.BadRequest($"This host runs x86_64; \"{request.Architecture}\" cannot run here");
         }
 
-        var source = request.CopyOf is { } original ? registry.Get(request.Project, original).Record : null;
-        if (source is not null && source.Kind != request.Kind)
-        {
-            throw BerthException.BadRequest($"A copy has the kind of its source: {source.Name} is a {KindName(source.Kind)}");
-        }
-
         var image = request.Image is { Length: > 0 } fingerprint ? images.Get(projects.Effective(ProjectFeature.Images, request.Project), fingerprint) : null;
         var record = new InstanceRecord
         {
@@ -67,7 +61,7 @@ public sealed class InstanceCreator(
             Profiles = request.Profiles ?? (image is { Profiles.Length: > 0 } ? image.Profiles : [ProfileRecord.Default]),
             Ephemeral = request.Ephemeral,
             Pool = "",
-            Image = image?.Fingerprint ?? source?.Image ?? "",
+            Image = image?.Fingerprint ?? "",
             CreatedAt = time.GetUtcNow(),
             Phase = InstancePhase.Creating,
         };
@@ -80,31 +74,16 @@ public sealed class InstanceCreator(
     public required InstanceMetadata Metadata { get; init; }
 
     /// <summary>Makes what <see cref="PlanAsync"/> returned.</summary>
-    public async Task<Instance> CreateAsync(InstanceRecord planned, string? copyOf, Action<string> progress, CancellationToken cancel)
-    {
-        if (copyOf is not null)
-        {
-            var source = registry.Get(planned.Project, copyOf);
-            using var hold = await source.HoldAsync("copy", cancel);
-            if (source.Running is not null)
-            {
-                throw BerthException.Conflict($"The instance {source.Id} is running; stop it before copying it");
-            }
-
-            return await MakeAsync(
-                planned,
-                (record, pool) => CopyRootAsync(source.Record, record, pool, cancel),
-                record => Metadata.ProvideCopyAsync(source.Record, record, cancel),
-                cancel);
-        }
-
-        return await MakeAsync(
-            planned, (record, pool) => MakeRootAsync(record, pool, progress, cancel), record => Metadata.ProvideFromImageAsync(record, cancel), cancel);
-    }
+    public Task<Instance> CreateAsync(InstanceRecord planned, Action<string> progress, CancellationToken cancel) =>
+        MakeAsync(
+            planned,
+            (instance, pool) => MakeRootAsync(instance.Record, instance.Id.Key, pool, progress, cancel),
+            record => Metadata.ProvideFromImageAsync(record, cancel),
+            cancel);
 
     /// <summary>Makes what <see cref="PlanAsync"/> returned, with a root from elsewhere.</summary>
     internal Task<Instance> CreateAsync(InstanceRecord planned, Func<InstanceRecord, IStoragePool, Task> makeRoot, CancellationToken cancel) =>
-        MakeAsync(planned, makeRoot, record => Metadata.ProvideFromImageAsync(record, cancel), cancel);
+        MakeAsync(planned, (instance, pool) => makeRoot(instance.Record, pool), record => Metadata.ProvideFromImageAsync(record, cancel), cancel);
 
     /// <summary>Checks configuration and devices as they will be after profiles; returns the root's pool.</summary>
     internal async Task<string> ValidateAsync(InstanceRecord record, CancellationToken cancel)
@@ -154,10 +133,10 @@ public sealed class InstanceCreator(
     internal static string KindName(InstanceKind kind) => kind == InstanceKind.Container ? "container" : "virtual machine";
 
     /// <param name="planned">From <see cref="PlanAsync"/>.</param>
-    /// <param name="makeRoot">Makes the root in the pool.</param>
+    /// <param name="makeRoot">Makes the root in the pool; what else it makes it takes back when it fails.</param>
     /// <param name="describe">Gives the instance its metadata and templates; returns what the record says then.</param>
-    private async Task<Instance> MakeAsync(
-        InstanceRecord planned, Func<InstanceRecord, IStoragePool, Task> makeRoot, Func<InstanceRecord, Task<InstanceRecord>> describe, CancellationToken cancel)
+    internal async Task<Instance> MakeAsync(
+        InstanceRecord planned, Func<Instance, IStoragePool, Task> makeRoot, Func<InstanceRecord, Task<InstanceRecord>> describe, CancellationToken cancel)
     {
         using var place = guard.Reserve(planned);
         var pool = pools.Get(planned.Pool);
@@ -169,7 +148,7 @@ public sealed class InstanceCreator(
             instance = registry.Add(record);
             using var hold = await instance.HoldAsync("create", cancel);
             made = true;
-            await makeRoot(record, pool);
+            await makeRoot(instance, pool);
             var ready = await describe(record) with { Phase = InstancePhase.Ready };
             await WriteConfigCopyAsync(ready, cancel);
             registry.Write(instance, ready);
@@ -194,7 +173,8 @@ public sealed class InstanceCreator(
         }
     }
 
-    private async Task MakeRootAsync(InstanceRecord record, IStoragePool pool, Action<string> progress, CancellationToken cancel)
+    /// <summary>Makes a root of the record's image, or an empty one.</summary>
+    internal async Task MakeRootAsync(InstanceRecord record, string volume, IStoragePool pool, Action<string> progress, CancellationToken cancel)
     {
         var size = RunSpecBuilder.LimitsOf(record, profiles.Expand(record)).RootSize;
         var fingerprint = record.Image.Length > 0 ? record.Image : null;
@@ -210,7 +190,7 @@ public sealed class InstanceCreator(
                 await content.EnsureTreeAsync(pool, fingerprint, cancel);
             }
 
-            await pool.CreateContainerRootAsync(record.Id.Key, fingerprint, record.IdBase, size, cancel);
+            await pool.CreateContainerRootAsync(volume, fingerprint, record.IdBase, size, cancel);
             return;
         }
 
@@ -224,17 +204,7 @@ public sealed class InstanceCreator(
             await content.EnsureDiskAsync(pool, fingerprint, cancel);
         }
 
-        await pool.CreateMachineDiskAsync(record.Id.Key, fingerprint, size, cancel);
-    }
-
-    private static async Task CopyRootAsync(InstanceRecord source, InstanceRecord copy, IStoragePool pool, CancellationToken cancel)
-    {
-        if (source.Pool != copy.Pool)
-        {
-            throw BerthException.Unsupported($"Copying between pools ({source.Pool} to {copy.Pool}) is not supported yet");
-        }
-
-        await pool.CopyAsync(source.Id.Key, copy.Id.Key, source.Kind, source.IdBase, copy.IdBase, cancel);
+        await pool.CreateMachineDiskAsync(volume, fingerprint, size, cancel);
     }
 
     private string FreeName(string project)

@@ -36,6 +36,9 @@ public sealed partial class InstanceLifecycle(
     /// <summary>Removes an ephemeral instance that has stopped.</summary>
     internal Func<Instance, Task>? EphemeralStopped { get; set; }
 
+    /// <summary>Called before an instance starts, while it is held.</summary>
+    internal Func<Instance, CancellationToken, Task>? Starting { get; set; }
+
     public IEngine Engine(InstanceKind kind) =>
         engines.FirstOrDefault(e => e.Kind == kind)
         ?? throw BerthException.Unsupported($"This host cannot run {(kind == InstanceKind.Container ? "containers" : "virtual machines")}");
@@ -177,8 +180,13 @@ public sealed partial class InstanceLifecycle(
         }
     }
 
-    private async Task StartHeldAsync(Instance instance, CancellationToken cancel)
+    internal async Task StartHeldAsync(Instance instance, CancellationToken cancel)
     {
+        if (Starting is { } starting)
+        {
+            await starting(instance, cancel);
+        }
+
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         deadline.CancelAfter(StartDeadline);
         var record = await nics.CompleteAsync(instance.Record, deadline.Token);

@@ -63,5 +63,19 @@ public sealed record InstanceRecord
     /// <summary>What was under way when the record was written; the next daemon finishes or undoes it.</summary>
     public InstancePhase Phase { get; init; }
 
+    /// <summary>A snapshot that it is being put back to; the next daemon finishes that.</summary>
+    public PendingRestore? Restoring { get; init; }
+
+    /// <summary>A move of its root to another pool; the next daemon finishes or undoes that.</summary>
+    public PendingMove? Moving { get; init; }
+
     public InstanceId Id => new(Project, Name);
 }
+
+/// <param name="DiskOnly">The configuration stays.</param>
+/// <param name="Start">It is to be started afterwards.</param>
+public sealed record PendingRestore(string Snapshot, bool DiskOnly, bool Start);
+
+/// <param name="To">The pool that it moves to.</param>
+/// <param name="From">The pool that it comes from. Whichever of the two is not <see cref="InstanceRecord.Pool"/> holds what is to be removed.</param>
+public sealed record PendingMove(string From, string To);

@@ -16,6 +16,7 @@ public sealed partial class InstanceRecovery(
     InstanceRemover remover,
     ProfileService profiles,
     Storage.Volumes.VolumeService volumes,
+    Snapshots.SnapshotRegistry snapshots,
     ILogger<InstanceRecovery> log)
 {
     private const string BootIdPath = "/proc/sys/kernel/random/boot_id";
@@ -35,6 +36,7 @@ public sealed partial class InstanceRecovery(
     {
         registry.Load();
         await volumes.RecoverAsync(cancel);
+        snapshots.Load(registry.All);
         var booted = NoteBoot();
         foreach (var instance in registry.All)
         {

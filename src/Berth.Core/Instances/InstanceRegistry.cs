@@ -8,6 +8,9 @@ public sealed class InstanceRegistry(IStateStore store)
 {
     private readonly ConcurrentDictionary<InstanceId, Instance> _instances = new();
 
+    /// <summary>Called after every change of a record.</summary>
+    internal Action? Changed { get; set; }
+
     public IEnumerable<Instance> All => _instances.Values;
 
     public IEnumerable<Instance> InProject(string project) => List(project);
@@ -53,6 +56,7 @@ public sealed class InstanceRegistry(IStateStore store)
         try
         {
             store.Put(Documents.Instances, record.Project, record.Name, record, expected: 0);
+            Changed?.Invoke();
             return instance;
         }
         catch
@@ -66,6 +70,7 @@ public sealed class InstanceRegistry(IStateStore store)
     {
         store.Put(Documents.Instances, record.Project, record.Name, record);
         instance.Record = record;
+        Changed?.Invoke();
     }
 
     internal void Rename(Instance instance, InstanceRecord renamed)

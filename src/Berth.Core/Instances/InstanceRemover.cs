@@ -11,6 +11,7 @@ public sealed partial class InstanceRemover(
     InstanceCreator creator,
     InstanceNics nics,
     PoolService pools,
+    Snapshots.SnapshotRegistry snapshots,
     HostLayout layout,
     EventHub events,
     ILogger<InstanceRemover> log)
@@ -47,14 +48,15 @@ public sealed partial class InstanceRemover(
         var record = instance.Record;
         var key = record.Id.Key;
         await nics.ForgetAsync(record, cancel);
-        if (record.Pool.Length > 0)
+        foreach (var pool in new[] { record.Pool, record.Moving?.From ?? "", record.Moving?.To ?? "" }.Distinct().Where(p => p.Length > 0))
         {
-            await pools.Get(record.Pool).DeleteAsync(key, record.Kind, cancel);
+            await pools.Get(pool).DeleteAsync(key, record.Kind, cancel);
         }
 
         DeleteDirectory(layout.InstanceDirectory(key));
         DeleteDirectory(layout.InstanceRuntime(key));
         DeleteDirectory(Path.Combine(layout.Logs, key));
+        snapshots.RemoveAll(instance);
         registry.Remove(instance);
         creator.Release(record);
         Removed?.Invoke(record);

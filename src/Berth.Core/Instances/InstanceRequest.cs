@@ -26,9 +26,6 @@ public sealed record InstanceRequest
 
     public bool Ephemeral { get; init; }
 
-    /// <summary>Fingerprint (whole) of the image; null with <see cref="CopyOf"/> null makes an empty instance.</summary>
+    /// <summary>Fingerprint (whole) of the image; null makes an empty instance.</summary>
     public string? Image { get; init; }
-
-    /// <summary>Name of the stopped instance, of the same project, to copy.</summary>
-    public string? CopyOf { get; init; }
 }

@@ -38,12 +38,25 @@ public interface IVolumeSnapshots
     /// <summary>Removes a snapshot; no error when it is not there. A machine's may leave something to merge, see <see cref="NextMerge"/>.</summary>
     Task DeleteSnapshotAsync(string volume, string snapshot, InstanceKind kind, CancellationToken cancel);
 
-    /// <summary>Makes a volume from a snapshot, within this pool, as cheaply as the filesystem can.</summary>
-    Task CopySnapshotAsync(string volume, string snapshot, string newName, InstanceKind kind, uint idBase, uint newIdBase, CancellationToken cancel);
-
-    /// <summary>As <see cref="IStoragePool.CopyAsync"/>, with the snapshots that are named.</summary>
+    /// <summary>Copies a volume, or one of its snapshots, within this pool, as cheaply as the filesystem can.</summary>
+    /// <param name="from">The snapshot that the copy is of; null: the volume as it is now.</param>
+    /// <param name="snapshots">The snapshots that the copy gets too.</param>
     Task CopyWithSnapshotsAsync(
-        string volume, string newName, InstanceKind kind, uint idBase, uint newIdBase, IReadOnlyCollection<string> snapshots, CancellationToken cancel);
+        string volume, string? from, string newName, InstanceKind kind, uint idBase, uint newIdBase, IReadOnlyCollection<string> snapshots, CancellationToken cancel);
+
+    /// <summary>Makes a machine's volume from one of another pool, with the snapshots that are named.</summary>
+    /// <param name="source">What <see cref="IStoragePool.MachineDisk"/> says there.</param>
+    /// <param name="fingerprint">The image, of this pool, that the disk lies on; null: what it has of it is copied too.</param>
+    Task ImportMachineAsync(
+        string newName, string source, string? from, string? fingerprint, uint owner, IReadOnlyCollection<string> snapshots, CancellationToken cancel);
+
+    /// <summary>Makes a stopped container's root what another root is, of whatever pool; only what differs is copied.</summary>
+    /// <param name="source">A mounted root, which nobody changes meanwhile.</param>
+    Task SyncContainerRootAsync(string volume, uint idBase, SafeFileHandle source, uint sourceIdBase, CancellationToken cancel);
+
+    /// <summary>Puts the content of a volume in the place of another one, as one step; what was there is removed.</summary>
+    /// <param name="by">A volume with a name of <see cref="TemporaryVolume"/>.</param>
+    Task ReplaceAsync(string volume, string by, InstanceKind kind, CancellationToken cancel);
 
     /// <summary>The root of a container's snapshot, read-only; otherwise as <see cref="IStoragePool.MountContainerRootAsync"/>.</summary>
     Task<SafeFileHandle> MountSnapshotAsync(string volume, string snapshot, uint idBase, CancellationToken cancel);
@@ -59,6 +72,15 @@ public interface IVolumeSnapshots
 
     /// <summary>Removes the files of a machine's chain that nothing needs any more, as after a merge.</summary>
     Task RemoveUnusedLayersAsync(string volume, CancellationToken cancel);
+}
+
+/// <summary>Volumes that shall not outlive the work that makes them: a daemon that finds one, when it opens the pool, removes it.</summary>
+public static class TemporaryVolume
+{
+    /// <summary>What no instance's volume begins with.</summary>
+    public const string Prefix = "~new-";
+
+    public static string Name() => Prefix + Guid.NewGuid().ToString("N");
 }
 
 /// <summary>Two disks of a chain that shall become one: <paramref name="Disk"/> takes over what it only finds in the layer below it.</summary>

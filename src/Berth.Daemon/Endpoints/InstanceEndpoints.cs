@@ -5,6 +5,7 @@ using Berth.Core.Images;
 using Berth.Core.Instances;
 using Berth.Core.Operations;
 using Berth.Core.Projects;
+using Berth.Core.Snapshots;
 using Berth.Daemon.Http;
 using Berth.Daemon.Mapping;
 
@@ -19,6 +20,8 @@ internal sealed class InstanceEndpoints(
     InstanceLifecycle lifecycle,
     InstanceStates states,
     InstanceMap map,
+    InstanceCopyEndpoints copies,
+    SnapshotRestorer restorer,
     ImageStore images,
     InstanceImages remoteImages,
     OperationRegistry operations,
@@ -30,7 +33,6 @@ internal sealed class InstanceEndpoints(
         .Get("/1.0/instances/{name}", GetAsync)
         .Put("/1.0/instances/{name}", request => UpdateAsync(request, request.ReadAsync(BerthJson.Default.InstancePut)))
         .Patch("/1.0/instances/{name}", request => UpdateAsync(request, PatchAsync(request)))
-        .Post("/1.0/instances/{name}", RenameAsync)
         .Delete("/1.0/instances/{name}", DeleteAsync);
 
     public static OperationRequest Request(Core.Instances.Instance instance, string description) => Request(instance.Id, description);
@@ -83,6 +85,12 @@ internal sealed class InstanceEndpoints(
 
         var post = await request.ReadAsync(BerthJson.Default.InstancesPost);
         var wanted = ToRequest(request, post);
+        if (post.Source.Type == "copy")
+        {
+            await copies.CopyAsync(request, post, wanted);
+            return;
+        }
+
         var imageProject = request.ProjectOf(ProjectFeature.Images);
         ImageSources.RequireAllowed(request, post.Source.Server);
         var fetch = remoteImages.Wanted(request.Project, imageProject, post);
@@ -95,7 +103,7 @@ internal sealed class InstanceEndpoints(
             }
 
             images.Touch(imageProject, planned.Image);
-            var instance = await creator.CreateAsync(planned, wanted.CopyOf, text => operation.Progress("create_instance_from_image_unpack", text), cancel);
+            var instance = await creator.CreateAsync(planned, text => operation.Progress("create_instance_from_image_unpack", text), cancel);
             if (post.Start)
             {
                 await lifecycle.StartAsync(instance, cancel);
@@ -112,12 +120,7 @@ internal sealed class InstanceEndpoints(
         }
 
         var source = post.Source;
-        var copyOf = CopyOf(source);
-        if (copyOf is not null && source.Project is { Length: > 0 } other && request.RequireProject(other) != project)
-        {
-            throw BerthException.Unsupported("Copying from another project is not supported yet");
-        }
-
+        RefuseSource(source);
         return new()
         {
             Project = project,
@@ -130,27 +133,26 @@ internal sealed class InstanceEndpoints(
             },
             Description = post.Description,
             Architecture = post.Architecture,
-            Config = InstanceMap.WithoutDerived(
-                InstanceMap.FromWire(post.Config), copyOf is null ? null : map.ToWire(registry.Get(project, copyOf))),
+            Config = source.Type == "copy" ? InstanceMap.FromWire(post.Config) : InstanceMap.WithoutDerived(InstanceMap.FromWire(post.Config), null),
             Devices = InstanceMap.FromWire(post.Devices),
             Profiles = post.Profiles is null ? null : [.. post.Profiles],
             Ephemeral = post.Ephemeral,
             Image = source.Type == "image" && string.IsNullOrEmpty(source.Server) ? ImageOf(request.ProjectOf(ProjectFeature.Images), source) : null,
-            CopyOf = copyOf,
         };
     }
 
-    /// <summary>Name of the instance to copy; null for other sources.</summary>
-    private static string? CopyOf(InstanceSource source) => source.Type switch
+    private static void RefuseSource(InstanceSource source)
     {
-        "image" or "none" => null,
-        "copy" when !string.IsNullOrEmpty(source.Source) => source.Source.Contains('/', StringComparison.Ordinal)
-            ? throw BerthException.Unsupported("Copying a snapshot is not supported yet")
-            : source.Source,
-        "copy" => throw BerthException.BadRequest("A copy needs source.source: the name of an instance"),
-        "migration" => throw BerthException.Unsupported("Migration from another server is not supported yet"),
-        var type => throw BerthException.BadRequest($"There is no instance source \"{type}\"; available: image, copy, none"),
-    };
+        switch (source.Type)
+        {
+            case "image" or "none" or "copy":
+                return;
+            case "migration":
+                throw BerthException.Unsupported("Migration from another server is not supported yet");
+            default:
+                throw BerthException.BadRequest($"There is no instance source \"{source.Type}\"; available: image, copy, none");
+        }
+    }
 
     private string ImageOf(string project, InstanceSource source)
     {
@@ -189,7 +191,8 @@ internal sealed class InstanceEndpoints(
         request.RequireMatch(InstanceMap.Changeable(instance.Record), BerthJson.Default.InstancePut);
         if (!string.IsNullOrEmpty(put.Restore))
         {
-            throw BerthException.Unsupported("Restoring a snapshot is not supported yet");
+            await RestoreAsync(request, instance, put);
+            return;
         }
 
         if (put.Architecture.Length > 0 && put.Architecture != instance.Record.Architecture)
@@ -197,7 +200,7 @@ internal sealed class InstanceEndpoints(
             throw BerthException.BadRequest("The architecture of an instance cannot be changed");
         }
 
-        var config = InstanceMap.WithoutDerived(InstanceMap.FromWire(put.Config), map.ToWire(instance));
+        var config = InstanceMap.WithoutDerived(OwnVolatile(instance, InstanceMap.FromWire(put.Config)), map.ToWire(instance));
         await request.AsyncAsync(operations.Start(Request(instance, "Updating instance"), (_, cancel) => configurator.UpdateAsync(
             instance,
             record => record with
@@ -212,16 +215,33 @@ internal sealed class InstanceEndpoints(
             cancel)));
     }
 
-    private async Task RenameAsync(ApiRequest request)
+    /// <summary>
+    /// After a refreshing copy the stock client writes to the target what it has read of the source: what was chosen for the source alone
+    /// stays with it.
+    /// </summary>
+    private ImmutableSortedDictionary<string, string> OwnVolatile(Core.Instances.Instance instance, ImmutableSortedDictionary<string, string> config)
     {
-        var instance = Find(request);
-        var post = await request.ReadAsync(BerthJson.Default.InstancePost);
-        if (post.Migration || post.Pool.Length > 0 || post.Project.Length > 0)
+        static bool IsVolatile(string key) => key.StartsWith("volatile.", StringComparison.Ordinal);
+        var others = config.TryGetValue("volatile.uuid", out var uuid) && uuid != instance.Record.Uuid.ToString()
+            && registry.All.Any(i => i.Record.Uuid.ToString() == uuid);
+        return others
+            ? config.RemoveRange(config.Keys.Where(IsVolatile)).AddRange(instance.Record.Config.Where(c => IsVolatile(c.Key)))
+            : config;
+    }
+
+    private Task RestoreAsync(ApiRequest request, Core.Instances.Instance instance, InstancePut put)
+    {
+        // A client may name it with its instance, as it lists it.
+        var prefix = instance.Id.Name + "/";
+        var name = put.Restore!.StartsWith(prefix, StringComparison.Ordinal) ? put.Restore[prefix.Length..] : put.Restore;
+        SnapshotRegistry.Get(instance, name);
+        if (put.Stateful)
         {
-            throw BerthException.Unsupported("Moving an instance to another pool, project or server is not supported yet");
+            throw BerthException.BadRequest("Stateful restore requested but snapshot is stateless");
         }
 
-        await request.AsyncAsync(operations.Start(Request(instance, "Renaming instance"), (_, cancel) => configurator.RenameAsync(instance, post.Name, cancel)));
+        return request.AsyncAsync(operations.Start(
+            Request(instance, "Restoring snapshot"), (_, cancel) => restorer.RestoreAsync(instance, name, put.DiskOnly, cancel)));
     }
 
     private Task DeleteAsync(ApiRequest request)

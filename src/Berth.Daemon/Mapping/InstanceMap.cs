@@ -3,11 +3,12 @@ using System.Globalization;
 using Berth.Core;
 using Berth.Core.Instances;
 using Berth.Core.Profiles;
+using Berth.Core.Snapshots;
 
 namespace Berth.Daemon.Mapping;
 
 /// <summary>Instances on the wire.</summary>
-internal sealed class InstanceMap(ProfileService profiles)
+internal sealed class InstanceMap(ProfileService profiles, SnapshotMap snapshots)
 {
     public Api.Instance ToWire(Instance instance)
     {
@@ -59,6 +60,7 @@ internal sealed class InstanceMap(ProfileService profiles)
             Status = wire.Status,
             StatusCode = wire.StatusCode,
             State = state,
+            Snapshots = [.. SnapshotRegistry.List(instance).Select(snapshots.ToWire)],
         };
     }
 

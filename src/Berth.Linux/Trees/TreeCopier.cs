@@ -11,33 +11,38 @@ namespace Berth.Linux.Trees;
 /// times, hard links, holes, extended attributes, ACLs, capabilities, devices and whiteouts. File contents are shared where the
 /// filesystem can. Names are bytes; no symbolic link is followed. Nobody may change the source meanwhile.
 /// </summary>
-public sealed unsafe class TreeCopier
+public sealed unsafe partial class TreeCopier
 {
     /// <summary>Each level keeps two descriptors open.</summary>
     private const int Deepest = 1000;
 
     private readonly IdShift _shift;
     private readonly SafeFileHandle _links;
+    private readonly bool _update;
     private readonly CancellationToken _cancel;
     private readonly HashSet<(ulong, ulong)> _linked = [];
 
-    private TreeCopier(IdShift shift, SafeFileHandle links, CancellationToken cancel)
+    private TreeCopier(IdShift shift, SafeFileHandle links, bool update, CancellationToken cancel)
     {
         _shift = shift;
         _links = links;
+        _update = update;
         _cancel = cancel;
     }
 
     /// <summary>Copies the content and the attributes of directory <paramref name="from"/> onto the empty directory <paramref name="to"/>.</summary>
     /// <param name="links">An empty directory on the filesystem of <paramref name="to"/>, outside it, to find hard links again; removed.</param>
     /// <exception cref="LinuxException">ELOOP: more than 1000 levels; ENOSPC, EDQUOT; else what the calls say. What was copied stays.</exception>
-    public static void Copy(string from, string to, string links, IdShift shift, CancellationToken cancel)
+    public static void Copy(string from, string to, string links, IdShift shift, CancellationToken cancel) =>
+        Run(from, to, links, shift, update: false, cancel);
+
+    private static void Run(string from, string to, string links, IdShift shift, bool update, CancellationToken cancel)
     {
         using var source = Fd.Open(from, OpenFlags.ReadOnly | OpenFlags.Directory);
         using var target = Fd.Open(to, OpenFlags.ReadOnly | OpenFlags.Directory);
         using (var linkDirectory = Fd.Open(links, OpenFlags.ReadOnly | OpenFlags.Directory))
         {
-            new TreeCopier(shift, linkDirectory, cancel).CopyDirectory(source, target);
+            new TreeCopier(shift, linkDirectory, update, cancel).CopyDirectory(source, target);
         }
 
         TreeRemover.Remove(links, null, cancel);
@@ -80,9 +85,16 @@ public sealed unsafe class TreeCopier
     private Level? CopyEntry(Level level, byte[] name)
     {
         var stat = TreeStat.Of(level.Source, name);
+        var present = _update ? Present(level, name, stat) : null;
         if (stat.Type == TreeStat.Directory)
         {
-            return EnterDirectory(level, name, stat);
+            return EnterDirectory(level, name, stat, make: present is null);
+        }
+
+        if (present is not null)
+        {
+            Remember(level, name, stat);
+            return null;
         }
 
         if (stat.Links > 1 && !_linked.Add((stat.FileSystem, stat.Inode)))
@@ -101,12 +113,15 @@ public sealed unsafe class TreeCopier
         return null;
     }
 
-    private static Level EnterDirectory(Level level, byte[] name, TreeStat stat)
+    private static Level EnterDirectory(Level level, byte[] name, TreeStat stat, bool make)
     {
         const OpenFlags flags = OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow;
-        fixed (byte* path = name)
+        if (make)
         {
-            Check.Result(Libc.MkDirAt(level.Target, path, 0x1c0), "mkdirat", Text(name));
+            fixed (byte* path = name)
+            {
+                Check.Result(Libc.MkDirAt(level.Target, path, 0x1c0), "mkdirat", Text(name));
+            }
         }
 
         var source = Fd.OpenAt2(level.Source, name, Text(name), flags, 0, ResolveFlags.NoMountPoints);
@@ -167,7 +182,15 @@ public sealed unsafe class TreeCopier
     }
 
     /// <summary>A directory is dressed when it is full, because filling it changes its times.</summary>
-    private void Finish(Level level) => Dress(level, ".\0"u8.ToArray(), level.Stat);
+    private void Finish(Level level)
+    {
+        if (_update)
+        {
+            RemoveOthers(level);
+        }
+
+        Dress(level, ".\0"u8.ToArray(), level.Stat);
+    }
 
     private static void Link(SafeHandle fromDirectory, byte[] from, SafeHandle toDirectory, byte[] to)
     {

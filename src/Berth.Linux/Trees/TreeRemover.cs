@@ -51,6 +51,9 @@ public sealed unsafe class TreeRemover
         }
     }
 
+    /// <param name="name">With the terminating NUL.</param>
+    internal static void RemoveAt(SafeHandle parent, byte[] name, CancellationToken cancel) => new TreeRemover(null, cancel).Run(parent, name);
+
     private void Run(SafeHandle parent, byte[] name)
     {
         try

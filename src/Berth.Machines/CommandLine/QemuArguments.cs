@@ -96,12 +96,13 @@ internal static class QemuArguments
 
     private static void AddDisks(List<string> arguments, MachineLaunch machine)
     {
+        AddLayers(arguments, machine.Disk.Backing);
         arguments.AddRange(
         [
             "-blockdev",
             $"driver={machine.Disk.Format},node-name=root,discard=unmap,detect-zeroes=unmap,"
                 + $"file.driver=file,file.aio=threads,file.discard=unmap,file.filename={Option.Value(machine.Disk.Path)}"
-                + Backing(machine.Disk.Backing, "backing."),
+                + Backing(machine.Disk.Backing, 1),
             "-device", $"virtio-blk-pci,id={RootDiskId},drive=root,serial=root,bootindex={Text(machine.RootBootIndex)},addr=0x2",
             "-device", "virtio-scsi-pci,id=scsi0,addr=0x6",
         ]);
@@ -118,10 +119,25 @@ internal static class QemuArguments
         }
     }
 
-    private static string Backing(MachineDisk? disk, string prefix) => disk is null
-        ? ""
-        : $",{prefix}driver={disk.Format},{prefix}read-only=on,{prefix}file.driver=file,{prefix}file.filename={Option.Value(disk.Path)}"
-            + Backing(disk.Backing, prefix + "backing.");
+    /// <summary>The files below the root disk, from the lowest up: each is a node of its own, so that any number of snapshots fits.</summary>
+    private static void AddLayers(List<string> arguments, MachineDisk? disk, int depth = 1)
+    {
+        if (disk is null)
+        {
+            return;
+        }
+        AddLayers(arguments, disk.Backing, depth + 1);
+        arguments.AddRange(
+        [
+            "-blockdev",
+            $"driver={disk.Format},node-name={Layer(depth)},read-only=on,file.driver=file,file.filename={Option.Value(disk.Path)}"
+                + Backing(disk.Backing, depth + 1),
+        ]);
+    }
+
+    private static string Backing(MachineDisk? disk, int depth) => disk is null ? "" : $",backing={Layer(depth)}";
+
+    private static string Layer(int depth) => $"layer{Text(depth)}";
 
     private static void AddNics(List<string> arguments, MachineLaunch machine)
     {

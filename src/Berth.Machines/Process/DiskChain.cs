@@ -11,7 +11,7 @@ namespace Berth.Machines.Process;
 /// </summary>
 internal static class DiskChain
 {
-    private const int MaxDepth = 32;
+    private const int MaxDepth = 256;
     private const int ExtensionsEnd = 4096;
     private const uint Magic = 0x514649fb;
     private const uint BackingFormat = 0xe2792aca;

@@ -97,6 +97,15 @@ internal sealed class SubvolumeRoots(SubvolumeQuota quota) : IContainerRoots
 
     public void SealSnapshot(string snapshot) => Filesystem.SetReadOnly(Path.Combine(snapshot, Root), readOnly: true);
 
+    public Task SyncAsync(string directory, string? imageTree, uint idBase, string source, uint sourceIdBase, CancellationToken cancel) => Task.Run(() =>
+    {
+        // Not through the root's own mount: there the host's root is nobody and may make nothing.
+        var links = Path.Combine(directory, Root, PoolLayout.StagingName());
+        Directory.CreateDirectory(links);
+        TreeCopier.Update(source, Path.Combine(directory, Root), links, new IdShift(sourceIdBase, 0, Core.Instances.ContainerRoot.IdCount), cancel);
+        FileOperations.SyncFileSystem(directory);
+    }, cancel);
+
     public Task RestoreAsync(string snapshot, string directory, string staging, CancellationToken cancel) => Task.Run(() =>
     {
         var root = Path.Combine(directory, Root);

@@ -49,6 +49,19 @@ internal sealed partial class OverlayRoots
         SizedUpper.Delete(directory);
     }, cancel);
 
+    public async Task SyncAsync(string directory, string? imageTree, uint idBase, string source, uint sourceIdBase, CancellationToken cancel)
+    {
+        using var root = await MountAsync(directory, imageTree, idBase, cancel);
+        await Task.Run(() =>
+        {
+            var to = Linux.Fd.ProcPath(root);
+            var links = Path.Combine(to, PoolLayout.StagingName());
+            Directory.CreateDirectory(links);
+            TreeCopier.Update(source, to, links, new IdShift(sourceIdBase, idBase, Core.Instances.ContainerRoot.IdCount), cancel);
+            FileOperations.SyncFileSystem(to);
+        }, cancel);
+    }
+
     private static void SetAside(string directory, string staging)
     {
         foreach (var path in Own.Select(name => Path.Combine(directory, name)).Where(Directory.Exists))

@@ -107,9 +107,13 @@ internal sealed class FakePool(string directory) : IStoragePool
 
     public Task DeleteSnapshotAsync(string volume, string snapshot, InstanceKind kind, CancellationToken cancel) => throw new NotSupportedException();
 
-    public Task CopySnapshotAsync(string volume, string snapshot, string newName, InstanceKind kind, uint idBase, uint newIdBase, CancellationToken cancel) => throw new NotSupportedException();
+    public Task CopyWithSnapshotsAsync(string volume, string? from, string newName, InstanceKind kind, uint idBase, uint newIdBase, IReadOnlyCollection<string> snapshots, CancellationToken cancel) => throw new NotSupportedException();
 
-    public Task CopyWithSnapshotsAsync(string volume, string newName, InstanceKind kind, uint idBase, uint newIdBase, IReadOnlyCollection<string> snapshots, CancellationToken cancel) => throw new NotSupportedException();
+    public Task ImportMachineAsync(string newName, string source, string? from, string? fingerprint, uint owner, IReadOnlyCollection<string> snapshots, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task SyncContainerRootAsync(string volume, uint idBase, SafeFileHandle source, uint sourceIdBase, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task ReplaceAsync(string volume, string by, InstanceKind kind, CancellationToken cancel) => throw new NotSupportedException();
 
     public Task<SafeFileHandle> MountSnapshotAsync(string volume, string snapshot, uint idBase, CancellationToken cancel) => throw new NotSupportedException();
 

@@ -55,6 +55,26 @@ public abstract class CrashTests(TestHost host) : ServerTests(host)
     public Task In_delete() => CrashDuringAsync(_ => ["delete", "victim", "--force"], () => LaunchAsync("victim"));
 
     [Fact]
+    public Task In_snapshot() => CrashDuringAsync(i => ["snapshot", "create", "victim", $"s{i}"], () => LaunchAsync("victim"));
+
+    [Fact]
+    public Task In_restore() => CrashDuringAsync(_ => ["snapshot", "restore", "victim", "s"], async () =>
+    {
+        await LaunchAsync("victim");
+        await Server.BerthAsync("snapshot", "create", "victim", "s", "--reuse");
+    });
+
+    [Fact]
+    public Task In_copy() => CrashDuringAsync(_ => ["copy", "other", "victim"], async () =>
+    {
+        if (!(await Server.NamesAsync()).Contains("other"))
+        {
+            await LaunchAsync("other");
+            await Server.BerthAsync("snapshot", "create", "other", "s");
+        }
+    });
+
+    [Fact]
     public async Task In_image_import()
     {
         var file = Path.Combine(Server.Place.Root, "other.tar.gz");

@@ -115,8 +115,12 @@ public sealed class QemuArgumentsTests
     {
         var disk = new MachineDisk("/top", "qcow2", new MachineDisk("/middle", "qcow2", new MachineDisk("/base", "raw")));
         Assert.Contains(
-            "file.filename=/top,backing.driver=qcow2,backing.read-only=on,backing.file.driver=file,backing.file.filename=/middle,"
-                + "backing.backing.driver=raw,backing.backing.read-only=on,backing.backing.file.driver=file,backing.backing.file.filename=/base\n",
+            """
+            -blockdev driver=raw,node-name=layer2,read-only=on,file.driver=file,file.filename=/base
+            -blockdev driver=qcow2,node-name=layer1,read-only=on,file.driver=file,file.filename=/middle,backing=layer2
+            -blockdev driver=qcow2,node-name=root,discard=unmap,detect-zeroes=unmap,file.driver=file,file.aio=threads,file.discard=unmap,file.filename=/top,backing=layer1
+
+            """,
             Lines(QemuArguments.Build(s_machine with { Disk = disk })),
             StringComparison.Ordinal);
     }

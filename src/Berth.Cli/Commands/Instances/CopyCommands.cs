@@ -21,6 +21,7 @@ internal static class CopyCommands
         var bare = new Option<bool>("--instance-only") { Description = "Leave the snapshots out" };
         var stateless = new Option<bool>("--stateless") { Description = "Leave a running state that was kept out" };
         var refresh = new Option<bool>("--refresh") { Description = "Bring an existing copy up to date" };
+        var newer = new Option<bool>("--refresh-exclude-older") { Description = "With --refresh: leave out snapshots older than the copy's newest one" };
         var inconsistent = new Option<bool>("--allow-inconsistent") { Description = "Go on when files change while they are copied" };
         var storage = new Option<string?>("--storage", "-s") { Description = "Storage pool of the copy", HelpName = "pool" };
         var project = new Option<string?>("--target-project") { Description = "Project of the copy", HelpName = "project" };
@@ -28,7 +29,7 @@ internal static class CopyCommands
         {
             Alternatives = ["cp"],
             Examples = ["berth copy web1 web2", "berth copy web1/snap0 web3", "berth copy web1 web4 -c limits.memory=2GiB --instance-only"],
-        }.With(source, target, config, device, profile, noProfiles, ephemeral, bare, stateless, refresh, inconsistent, storage, project)
+        }.With(source, target, config, device, profile, noProfiles, ephemeral, bare, stateless, refresh, newer, inconsistent, storage, project)
             .Runs(async (session, result, cancellation) =>
             {
                 var from = Names.Local(result.GetValue(source)!);
@@ -36,6 +37,7 @@ internal static class CopyCommands
                 var source0 = new JsonObject { ["type"] = "copy", ["source"] = from };
                 Flag(source0, "instance_only", result.GetValue(bare));
                 Flag(source0, "refresh", result.GetValue(refresh));
+                Flag(source0, "refresh_exclude_older", result.GetValue(newer));
                 Flag(source0, "allow_inconsistent", result.GetValue(inconsistent));
                 if (session.Client.Project.Length > 0)
                 {

@@ -18,6 +18,7 @@ internal static class SnapshotCommand
             new('T', "TAKEN AT", snapshot => Sizes.Time(snapshot.CreatedAt)),
             new('E', "EXPIRES AT", snapshot => Sizes.Time(snapshot.ExpiresAt)),
             new('s', "STATEFUL", snapshot => snapshot.Stateful ? "YES" : "NO"),
+            new('S', "SIZE", snapshot => snapshot.Size >= 0 ? Sizes.Bytes(snapshot.Size) : ""),
         ],
         "nTEs",
         BerthJson.Default.InstanceSnapshotList)
@@ -37,9 +38,10 @@ internal static class SnapshotCommand
         var name = new Argument<string?>("snapshot") { Description = "Name of the snapshot; the server makes one up if it is left out", Arity = ArgumentArity.ZeroOrOne };
         var stateful = new Option<bool>("--stateful") { Description = "Keep the running state too" };
         var noExpiry = new Option<bool>("--no-expiry") { Description = "Never let it expire" };
+        var expiry = new Option<DateTimeOffset?>("--expiry") { Description = "When it is deleted by itself", HelpName = "time" };
         var reuse = new Option<bool>("--reuse") { Description = "Replace a snapshot of the same name" };
-        return new BerthCommand("create", "Take a snapshot") { Examples = ["berth snapshot create web1", "berth snapshot create web1 before-upgrade --reuse"] }
-            .With(instance, name, stateful, noExpiry, reuse)
+        return new BerthCommand("create", "Take a snapshot") { Examples = ["berth snapshot create web1", "berth snapshot create web1 before-upgrade --reuse", "berth snapshot create web1 --expiry 2030-01-01T00:00:00Z"] }
+            .With(instance, name, stateful, noExpiry, expiry, reuse)
             .Runs(async (session, result, cancellation) =>
             {
                 var path = Paths.Instance(Names.Local(result.GetValue(instance)!)) + "/snapshots";
@@ -54,7 +56,7 @@ internal static class SnapshotCommand
                     Name = snapshot,
                     Stateful = result.GetValue(stateful),
                     // The zero time says "never", no time at all lets the instance's own setting decide.
-                    ExpiresAt = result.GetValue(noExpiry) ? default(DateTimeOffset) : null,
+                    ExpiresAt = result.GetValue(noExpiry) ? default(DateTimeOffset) : result.GetValue(expiry),
                 };
                 var reply = await session.Client.PostAsync(path, request, BerthJson.Default.InstanceSnapshotsPost, cancellation);
                 await session.WaitAsync(reply, $"Taking a snapshot of {result.GetValue(instance)}", cancellation);
@@ -66,12 +68,18 @@ internal static class SnapshotCommand
         var instance = Completed.Instance();
         var name = Snapshot();
         var stateful = new Option<bool>("--stateful") { Description = "Restore the running state too" };
+        var diskOnly = new Option<bool>("--diskonly") { Description = "Leave the configuration as it is" };
         return new BerthCommand("restore", "Put an instance back to a snapshot") { Examples = ["berth snapshot restore web1 before-upgrade"] }
-            .With(instance, name, stateful)
+            .With(instance, name, stateful, diskOnly)
             .Runs(async (session, result, cancellation) =>
             {
                 var owner = Names.Local(result.GetValue(instance)!);
-                var body = new JsonObject { ["restore"] = result.GetValue(name), ["stateful"] = result.GetValue(stateful) };
+                var body = new JsonObject
+                {
+                    ["restore"] = result.GetValue(name),
+                    ["stateful"] = result.GetValue(stateful),
+                    ["disk_only"] = result.GetValue(diskOnly),
+                };
                 await session.WaitAsync(
                     await session.Client.PutAsync(Paths.Instance(owner), body, "", cancellation), $"Restoring {owner}", cancellation);
             });
