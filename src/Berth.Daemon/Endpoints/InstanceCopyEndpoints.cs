@@ -4,6 +4,7 @@ using Berth.Core;
 using Berth.Core.Images;
 using Berth.Core.Instances;
 using Berth.Core.Operations;
+using Berth.Core.Projects;
 using Berth.Daemon.Http;
 using Berth.Daemon.Mapping;
 
@@ -39,7 +40,7 @@ internal sealed class InstanceCopyEndpoints(
             throw BerthException.Unsupported("Stateful copies (memory and running processes) are not supported; copy with --stateless");
         }
 
-        var sourceProject = string.IsNullOrEmpty(source.Project) ? request.Project : source.Project;
+        var sourceProject = string.IsNullOrEmpty(source.Project) ? request.Project : request.RequireProject(source.Project);
         var original = registry.Get(sourceProject, source.Source.Split('/')[0]);
         var plan = await copier.PlanAsync(
             new(
@@ -141,7 +142,7 @@ internal sealed class InstanceCopyEndpoints(
         var image = source.Type switch
         {
             "none" => null,
-            "image" or "" => Image(request.Project, source),
+            "image" or "" => Image(request.ProjectOf(ProjectFeature.Images), source),
             var type => throw BerthException.BadRequest($"An instance is rebuilt from \"image\" or \"none\", not from \"{type}\""),
         };
         await request.AsyncAsync(operations.Start(

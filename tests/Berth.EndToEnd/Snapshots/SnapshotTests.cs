@@ -68,7 +68,7 @@ public abstract class SnapshotTests(TestHost host) : ServerTests(host)
     public async Task Moved_to_a_pool_of_the_other_driver()
     {
         var other = Driver == "dir" ? "btrfs" : "dir";
-        await Server.BerthAsync(["storage", "create", "other", other, .. other == "btrfs" ? new[] { "size=256MiB" } : []]);
+        await Server.BerthAsync(["storage", "create", "other", other, .. other == "btrfs" ? new[] { "size=1GiB" } : []]);
         try
         {
             await Server.BerthAsync("create", BusyboxImage.Alias, "c1");
