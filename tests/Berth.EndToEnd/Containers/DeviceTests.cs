@@ -158,7 +158,7 @@ public sealed class DeviceTests(DirHost host) : ServerTests(host), IClassFixture
         Assert.DoesNotContain(link, (await Host.RunAsync("nft", "list", "tables", "bridge")).Text, StringComparison.Ordinal);
     }
 
-    private Task AddAsync(string instance, params string[] device) => Server.BerthAsync(["config", "device", "add", instance, .. device]);
+    private async Task AddAsync(string instance, params string[] device) => await Server.BerthAsync(["config", "device", "add", instance, .. device]);
 
     private async Task RemoveAsync(string instance, params string[] devices)
     {
