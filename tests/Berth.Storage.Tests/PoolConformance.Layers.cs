@@ -1,4 +1,3 @@
-using Berth.Core.Storage;
 using CsCheck;
 using static Berth.Storage.Tests.TestPool;
 
@@ -186,7 +185,7 @@ public abstract partial class PoolConformance
     }
 
     /// <summary>One megabyte that only this content has, and one that the next content overwrites.</summary>
-    private static Task WriteAsync(TestPool test, string volume, int content) => Host.RunAsync(
+    private static Task<string> WriteAsync(TestPool test, string volume, int content) => Host.RunAsync(
         "qemu-io", "-f", "qcow2", "-c", $"write -P {content + 1} {content}M 1M", "-c", $"write -P {content + 1} 40M 1M", test.Pool.MachineDisk(volume));
 
     private static async Task ShowsAsync(TestPool test, string volume, int content)

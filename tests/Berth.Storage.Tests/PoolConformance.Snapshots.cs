@@ -1,5 +1,4 @@
 using Berth.Core;
-using Berth.Core.Storage;
 using static Berth.Storage.Tests.TestPool;
 
 namespace Berth.Storage.Tests;

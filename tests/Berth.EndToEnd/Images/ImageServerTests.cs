@@ -47,7 +47,7 @@ public sealed class ImageServerTests(DirHost host) : ServerTests(host), IClassFi
         await File.WriteAllTextAsync(Path.Combine(certificates, "test.crt"), _images.Pem, Cancellation);
         await Server.IncusAsync("launch", "test:" + ImageServer.Alias, "c1");
         Assert.Equal("hello", await ExecAsync("c1", "echo", "hello"));
-        var image = Assert.Single((await ImagesAsync()).Where(i => i.GetProperty("cached").GetBoolean()));
+        var image = Assert.Single(await ImagesAsync(), i => i.GetProperty("cached").GetBoolean());
         Assert.Equal(ImageServer.Alias, image.GetProperty("update_source").GetProperty("alias").GetString());
         await Server.IncusAsync("launch", "test:" + ImageServer.Alias, "c2");
         Assert.Equal(1, _images.Asked("/images/20250101_00:00/image.tar.gz"));
