@@ -55,7 +55,7 @@ internal static class TrustCommand
         new("--projects") { Description = "The projects that a restricted client may use, separated by commas", HelpName = "projects" });
 
     private static JsonArray List(string? projects) =>
-        [.. (projects ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(p => JsonValue.Create(p))];
+        [.. (projects ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(p => (JsonNode?)JsonValue.Create(p))];
 
     private static BerthCommand Add()
     {
