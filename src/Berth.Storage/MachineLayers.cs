@@ -170,7 +170,7 @@ internal static class MachineLayers
             .SelectMany(first => Chain(directory, first)).Distinct(StringComparer.Ordinal).Select(layer => (layer, layer))
             .Append((top, PoolLayout.DiskFile));
 
-    private static Task RunAsync(IReadOnlyList<string> command, CancellationToken cancel) =>
+    private static Task<CommandResult> RunAsync(IReadOnlyList<string> command, CancellationToken cancel) =>
         Spawner.RunCheckedAsync(command, new CommandOptions { Timeout = LongestWork }, cancel);
 
     public static string LayerOf(string snapshot) =>

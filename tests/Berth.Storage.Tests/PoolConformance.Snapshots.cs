@@ -1,4 +1,5 @@
 using Berth.Core;
+using Berth.Core.Storage;
 using static Berth.Storage.Tests.TestPool;
 
 namespace Berth.Storage.Tests;

@@ -196,7 +196,7 @@ internal sealed class BackupReader : IAsyncDisposable
         }
     }
 
-    private async Task Guarded(Func<Task> read)
+    private static async Task Guarded(Func<Task> read)
     {
         try
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Berth.Core.Images;
 using Berth.Linux.Namespaces;

@@ -64,7 +64,7 @@ public sealed partial class SnapshotMerger(PoolService pools, ILogger<SnapshotMe
             }
 
             await pool.RemoveUnusedLayersAsync(key, CancellationToken.None);
-            LogMerged(instance.Id, Path.GetFileName(merge.Layer));
+            LogMerged(instance.Id, merge.Layer);
         }
         catch (OperationCanceledException) when (yield.IsCancellationRequested)
         {

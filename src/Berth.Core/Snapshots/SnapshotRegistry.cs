@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Berth.Core.Instances;
 using Berth.Core.State;
 

@@ -7,7 +7,6 @@ using Berth.Core.Instances;
 using Berth.Core.Operations;
 using Berth.Core.Projects;
 using Berth.Daemon.Http;
-using Berth.Daemon.Mapping;
 using Berth.Daemon.Sessions;
 using Microsoft.AspNetCore.WebUtilities;
 

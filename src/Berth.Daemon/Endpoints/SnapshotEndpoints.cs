@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Berth.Api;
 using Berth.Core;
 using Berth.Core.Instances;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Berth.Api;
-using Berth.Core;
 using Berth.Core.Backups;
 using Berth.Core.Events;
 using Berth.Core.Operations;

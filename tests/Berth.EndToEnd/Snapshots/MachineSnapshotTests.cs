@@ -27,5 +27,5 @@ public sealed class MachineSnapshotTests(DebianHost host) : ServerTests(host)
         (await Server.TryIncusAsync("snapshot", "create", "vm1", "--stateful")).Failed("tateful");
     }
 
-    private Task WriteAsync(string text) => ExecAsync("vm1", "sh", "-c", $"echo {text} >/root/note; sync");
+    private Task<string> WriteAsync(string text) => ExecAsync("vm1", "sh", "-c", $"echo {text} >/root/note; sync");
 }

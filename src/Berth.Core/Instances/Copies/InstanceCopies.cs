@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
+using DeviceMap = System.Collections.Immutable.ImmutableSortedDictionary<
+    string, System.Collections.Immutable.ImmutableSortedDictionary<string, string>>;
 
 namespace Berth.Core.Instances;
-
-using Devices = ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>>;
 
 /// <summary>What of an instance's configuration a copy takes over.</summary>
 internal static class InstanceCopies
@@ -12,5 +12,5 @@ internal static class InstanceCopies
         ImmutableSortedDictionary<string, string> wanted, ImmutableSortedDictionary<string, string> source) =>
         wanted.AddMissing(source.Where(c => !c.Key.StartsWith("volatile.", StringComparison.Ordinal)));
 
-    public static Devices Merge(Devices wanted, Devices source) => wanted.AddRange(source.Where(d => !wanted.ContainsKey(d.Key)));
+    public static DeviceMap Merge(DeviceMap wanted, DeviceMap source) => wanted.AddRange(source.Where(d => !wanted.ContainsKey(d.Key)));
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Berth.Core.Events;
 using Berth.Core.Images;
 using Berth.Core.Snapshots;
