@@ -65,6 +65,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly VolumeUsers _volumeUsers;
     private readonly BackupStore _backups;
     private readonly InstanceBackups _instanceBackups;
+    private readonly ExpiryKeeper _expiry;
     private readonly SnapshotParts _snapshots;
     private readonly LxcProgram _lxc = new(Path.Combine(AppContext.BaseDirectory, "berth-lxc"));
     private readonly Lazy<ApiRoutes> _routes;
@@ -117,11 +118,13 @@ internal sealed class Composition : IAsyncDisposable
         _files = new(_lifecycle, specs);
         _imageParts = new(layout, _images, content, _instances, _pools, _profiles, _guard, _config, _operations, events, Log<ImageMaintenance>());
         _backups = new(store, layout, time);
-        _instanceBackups = new(_instances, _creator, _pools, _images, _backups, new(_profiles, _pools, time));
         _remover.Removed = record => _backups.DeleteAll(record.Uuid.ToString());
         _volumes.Deleted = volume => _backups.DeleteAll(volume.Config[VolumeConfig.Uuid]);
         _snapshots = new(
             snapshots, store, _instances, _lifecycle, _creator, _nics, _profiles, _pools, new(_pools, _profiles, _images, content), events, time, logs);
+        _instanceBackups = new(_creator, snapshots, _pools, _images, _backups, new(_profiles, _pools, time), _snapshots.Merger.Kick);
+        _expiry = new(_backups, _volumes, time, Log<ExpiryKeeper>());
+        _expiry.Attach();
         _nics.Attach();
         _remover.Attach();
         _configurator.Attach();
@@ -159,7 +162,8 @@ internal sealed class Composition : IAsyncDisposable
         {
             Autostarted = warnings.Autostarted,
         }.RunAsync(cancel);
-        await _instanceBackups.RecoverAsync(cancel);
+        _backups.Recover();
+        _ = Task.Run(() => _expiry.RunAsync(cancel), cancel);
         await _snapshots.RecoverAsync(cancel);
     }
 

@@ -28,18 +28,20 @@ internal sealed class SnapshotParts
         ILoggerFactory logs)
     {
         Registry = registry;
-        var merger = new SnapshotMerger(pools, logs.CreateLogger<SnapshotMerger>());
-        Service = new(registry, pools, merger, record => profiles.Expand(record).Config, events, time);
-        Restorer = new(instances, lifecycle, creator, nics, profiles, pools, merger, events);
-        Copier = new(instances, creator, registry, Service, merger, roots, pools, events);
+        Merger = new(pools, logs.CreateLogger<SnapshotMerger>());
+        Service = new(registry, pools, Merger, record => profiles.Expand(record).Config, events, time);
+        Restorer = new(instances, lifecycle, creator, nics, profiles, pools, Merger, events);
+        Copier = new(instances, creator, registry, Service, Merger, roots, pools, events);
         Mover = new(instances, creator, profiles, Service, roots, pools, events);
         Rebuilder = new(instances, creator, pools, events);
         _scheduler = new(instances, registry, Service, lifecycle, store, time, logs.CreateLogger<SnapshotScheduler>());
-        _recovery = new(instances, registry, Restorer, Mover, merger, pools, logs.CreateLogger<SnapshotRecovery>());
+        _recovery = new(instances, registry, Restorer, Mover, Merger, pools, logs.CreateLogger<SnapshotRecovery>());
         _scheduler.Attach();
     }
 
     public SnapshotRegistry Registry { get; }
+
+    public SnapshotMerger Merger { get; }
 
     public SnapshotService Service { get; }
 

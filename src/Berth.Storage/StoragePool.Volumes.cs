@@ -31,6 +31,23 @@ internal sealed partial class StoragePool
     public Task ImportMachineDiskAsync(string volume, long? size, Func<string, CancellationToken, Task> fill, CancellationToken cancel) =>
         MakeAsync(volume, InstanceKind.Machine, staging => MachineDisks.ImportAsync(staging, Size(size), fill, cancel), () => { }, cancel);
 
+    public Task OverwriteMachineDiskAsync(string volume, Func<string, CancellationToken, Task> fill, CancellationToken cancel) =>
+        Change($"write the disk of {volume}", async () =>
+        {
+            var directory = Existing(volume, InstanceKind.Machine);
+            var staging = Path.Combine(_layout.Volumes(InstanceKind.Machine), PoolLayout.StagingName());
+            try
+            {
+                Directory.CreateDirectory(staging, PoolLayout.Traversable);
+                await MachineDisks.ImportAsync(staging, null, fill, cancel);
+                File.Move(Path.Combine(staging, PoolLayout.DiskFile), Path.Combine(directory, PoolLayout.DiskFile), overwrite: true);
+            }
+            finally
+            {
+                Abandon(staging);
+            }
+        });
+
     public Task<SafeFileHandle> MountContainerRootAsync(string volume, uint idBase, CancellationToken cancel) =>
         Change($"mount the root of {volume}", () =>
         {

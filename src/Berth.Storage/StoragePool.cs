@@ -112,6 +112,8 @@ internal sealed partial class StoragePool : IStoragePool
         await _home.DestroyAsync(cancel);
     });
 
+    public Task GrowAsync(long size, CancellationToken cancel) => Change("grow the pool", () => _home.GrowAsync(size, cancel));
+
     public Task CloseAsync(CancellationToken cancel) => Change("close the pool", async () =>
     {
         await _trash.DisposeAsync().AsTask().WaitAsync(cancel);

@@ -35,6 +35,9 @@ public sealed class BackupStore(IStateStore store, HostLayout layout, TimeProvid
 
     private static readonly DocumentKind<BackupRecord> Documents = new("backup", BackupJson.Default.BackupRecord);
 
+    /// <summary>Called after every change.</summary>
+    internal Action? Changed { get; set; }
+
     private string Directory => Path.Combine(layout.StateDirectory, "backups");
 
     public IReadOnlyList<BackupRecord> List(string project, string owner) =>
@@ -89,6 +92,7 @@ public sealed class BackupStore(IStateStore store, HostLayout layout, TimeProvid
 
             var whole = backup with { Creating = false };
             store.Put(Documents, whole.Project, NameOf(whole.Owner, whole.Name), whole);
+            Changed?.Invoke();
             return whole;
         }
         catch
@@ -119,6 +123,9 @@ public sealed class BackupStore(IStateStore store, HostLayout layout, TimeProvid
 
     /// <summary>Deletes backups whose time has come.</summary>
     public void DeleteExpired() => DeleteWhere(b => b.ExpiresAt <= time.GetUtcNow());
+
+    /// <summary>When backups go by themselves.</summary>
+    internal IEnumerable<DateTimeOffset> Expiries() => store.List(Documents).Select(d => d.Value.ExpiresAt).OfType<DateTimeOffset>();
 
     /// <summary>Removes what the last daemon had not finished.</summary>
     public void Recover()

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Berth.Core.Images.Metadata;
 using Berth.Core.Instances;
 using Berth.Core.Profiles;
+using Berth.Core.Snapshots;
 using Berth.Core.Storage;
 
 namespace Berth.Core.Backups;
@@ -9,22 +10,24 @@ namespace Berth.Core.Backups;
 /// <summary>What a backup says about its instance, both ways.</summary>
 public sealed class InstanceBackupIndex(ProfileService profiles, PoolService pools, TimeProvider time)
 {
-    /// <summary>The index, and what Incus has beside an instance's files.</summary>
-    internal async Task WriteAsync(BackupWriter writer, Instance instance, string part, CancellationToken cancel)
-    {
-        var config = Config(instance);
-        var index = BackupYaml.Write(new Dictionary<string, object?>
+    /// <summary>The index, which comes first.</summary>
+    internal Task WriteAsync(BackupWriter writer, Instance instance, IReadOnlyList<SnapshotRecord> snapshots, CancellationToken cancel) =>
+        writer.AddFileAsync(BackupIndex.Path, BackupYaml.Write(new Dictionary<string, object?>
         {
             ["name"] = instance.Record.Name,
             ["backend"] = pools.GetRecord(instance.Record.Pool).Driver,
             ["pool"] = instance.Record.Pool,
+            ["snapshots"] = snapshots.Count > 0 ? snapshots.Select(s => s.Name).ToArray() : null,
             ["optimized"] = false,
             ["optimized_header"] = false,
             ["type"] = TypeOf(instance.Record.Kind),
-            ["config"] = config,
-        });
-        await writer.AddFileAsync(BackupIndex.Path, index, cancel);
-        await writer.AddFileAsync(part + "/backup.yaml", BackupYaml.Write(config), cancel);
+            ["config"] = Config(instance, snapshots),
+        }), cancel);
+
+    /// <summary>What Incus has beside an instance's files.</summary>
+    internal async Task WriteFactsAsync(BackupWriter writer, Instance instance, IReadOnlyList<SnapshotRecord> snapshots, string part, CancellationToken cancel)
+    {
+        await writer.AddFileAsync(part + "/backup.yaml", BackupYaml.Write(Config(instance, snapshots)), cancel);
         var image = profiles.Expand(instance.Record).Config.Where(c => c.Key.StartsWith("image.", StringComparison.Ordinal));
         await writer.AddFileAsync(part + "/metadata.yaml", MetadataWriter.Write(new()
         {
@@ -59,6 +62,39 @@ public sealed class InstanceBackupIndex(ProfileService profiles, PoolService poo
             Ephemeral = BackupIndex.Text(instance, "ephemeral") == "true",
         };
         return WithPool(request, overrides.Pool, index.Pool);
+    }
+
+    /// <summary>The snapshots that a backup has, oldest first, as those of the new instance.</summary>
+    internal IReadOnlyList<SnapshotRecord> SnapshotsOf(BackupIndex index, InstanceRecord instance)
+    {
+        var details = BackupIndex.List(index.Config, "snapshots").OfType<Dictionary<string, object>>()
+            .GroupBy(s => BackupIndex.Text(s, "name").Split('/')[^1], StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
+        if (index.Snapshots.Distinct().Count() != index.Snapshots.Length)
+        {
+            throw BerthException.BadRequest("The backup has two snapshots of one name");
+        }
+
+        return [.. index.Snapshots.Select(name => SnapshotOf(name, details.GetValueOrDefault(name) ?? [], instance))];
+    }
+
+    private SnapshotRecord SnapshotOf(string name, Dictionary<string, object> detail, InstanceRecord instance)
+    {
+        SnapshotNames.Validate(name);
+        var devices = BackupIndex.Map(detail, "devices");
+        return new()
+        {
+            Name = name,
+            CreatedAt = BackupIndex.Time(detail, "created_at") ?? time.GetUtcNow(),
+            ExpiresAt = BackupIndex.Time(detail, "expires_at") ?? default,
+            Instance = detail.Count == 0 ? instance with { Phase = InstancePhase.Ready } : instance with
+            {
+                Phase = InstancePhase.Ready,
+                Description = BackupIndex.Text(detail, "description"),
+                Config = WithoutVolatile(BackupIndex.Texts(detail, "config")),
+                Devices = devices.Keys.ToImmutableSortedDictionary(d => d, d => BackupIndex.Texts(devices, d), StringComparer.Ordinal),
+                Profiles = [.. BackupIndex.List(detail, "profiles").OfType<string>()],
+            },
+        };
     }
 
     /// <summary>The size of its root, in bytes; null for none.</summary>
@@ -96,7 +132,7 @@ public sealed class InstanceBackupIndex(ProfileService profiles, PoolService poo
     private static ImmutableSortedDictionary<string, string> WithoutVolatile(ImmutableSortedDictionary<string, string> config) =>
         config.RemoveRange(config.Keys.Where(k => k.StartsWith("volatile.", StringComparison.Ordinal) && !k.EndsWith(".hwaddr", StringComparison.Ordinal)));
 
-    private Dictionary<string, object?> Config(Instance instance)
+    private Dictionary<string, object?> Config(Instance instance, IReadOnlyList<SnapshotRecord> snapshots)
     {
         var record = instance.Record;
         var expanded = profiles.Expand(record);
@@ -152,10 +188,45 @@ public sealed class InstanceBackupIndex(ProfileService profiles, PoolService poo
                 ["location"] = "none",
                 ["content_type"] = record.Kind == InstanceKind.Container ? "filesystem" : "block",
                 ["project"] = record.Project,
-                ["created_at"] = time.GetUtcNow(),
+                ["created_at"] = record.CreatedAt,
             },
+            ["snapshots"] = snapshots.Count > 0 ? snapshots.Select(Snapshot).ToArray() : null,
+            ["volume_snapshots"] = snapshots.Count > 0 ? snapshots.Select(s => VolumeSnapshot(s, record.Kind)).ToArray() : null,
         };
     }
+
+    private Dictionary<string, object?> Snapshot(SnapshotRecord snapshot)
+    {
+        var record = snapshot.Instance;
+        // Profiles that are gone since say nothing any more.
+        var there = profiles.List(record.Project).Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
+        var expanded = profiles.Expand(record with { Profiles = [.. record.Profiles.Where(there.Contains)] });
+        return new()
+        {
+            ["architecture"] = record.Architecture,
+            ["config"] = WithFacts(record, record.Config),
+            ["created_at"] = snapshot.CreatedAt,
+            ["devices"] = Nested(record.Devices),
+            ["ephemeral"] = record.Ephemeral,
+            ["expanded_config"] = WithFacts(record, expanded.Config),
+            ["expanded_devices"] = Nested(expanded.Devices),
+            ["last_used_at"] = record.LastUsedAt,
+            ["name"] = snapshot.Name,
+            ["profiles"] = record.Profiles.ToArray(),
+            ["stateful"] = false,
+            ["expires_at"] = snapshot.ExpiresAt,
+        };
+    }
+
+    private static Dictionary<string, object?> VolumeSnapshot(SnapshotRecord snapshot, InstanceKind kind) => new()
+    {
+        ["config"] = new Dictionary<string, object?>(),
+        ["description"] = "",
+        ["name"] = snapshot.Name,
+        ["content_type"] = kind == InstanceKind.Container ? "filesystem" : "block",
+        ["created_at"] = snapshot.CreatedAt,
+        ["expires_at"] = snapshot.ExpiresAt,
+    };
 
     private static Dictionary<string, object?> Nested(ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> devices) =>
         devices.ToDictionary(d => d.Key, d => (object?)d.Value);

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Berth.Core.Images;
 using Berth.Core.Instances;
+using Berth.Core.Snapshots;
 using Berth.Core.Storage;
 using Berth.Linux.Processes;
 
@@ -21,40 +23,35 @@ public sealed record ImportOverrides
 
 /// <summary>Backups of instances, in the form that Incus has.</summary>
 public sealed class InstanceBackups(
-    InstanceRegistry registry, InstanceCreator creator, PoolService pools, ImageStore images, BackupStore backups, InstanceBackupIndex indexes)
+    InstanceCreator creator, SnapshotRegistry snapshots, PoolService pools, ImageStore images, BackupStore backups, InstanceBackupIndex indexes, Action<Instance> settle)
 {
-    private const string ContainerPart = "backup/container";
-    private const string MachinePart = "backup/virtual-machine";
-    private const string MomentPrefix = "berth-backup-";
-
-    /// <summary>Writes a backup to a stream.</summary>
-    public async Task WriteAsync(Instance instance, BackupCompression compression, Stream output, CancellationToken cancel)
+    /// <summary>Writes a backup to a stream. A running instance is in it as it is at one moment.</summary>
+    /// <param name="only">Without the snapshots.</param>
+    public async Task WriteAsync(Instance instance, bool only, BackupCompression compression, Stream output, CancellationToken cancel)
     {
         var pool = pools.Get(instance.Record.Pool);
-        if (instance.Record.Kind == InstanceKind.Machine)
+        SnapshotRecord[] kept = only ? [] : [.. SnapshotRegistry.List(instance).Where(s => s.Phase == SnapshotPhase.Ready)];
+        string? moment;
+        using (var hold = await instance.HoldAsync("backup", cancel))
         {
-            using var hold = await instance.HoldAsync("backup", cancel);
-            await WriteMachineAsync(instance, pool, compression, output, cancel);
-            return;
+            if (instance.Running is null)
+            {
+                await PackAsync(instance, pool, kept, null, compression, output, cancel);
+                return;
+            }
+
+            moment = SnapshotRecovery.TemporaryPrefix + Guid.NewGuid().ToString("N");
+            await LiveSnapshots.TakeAsync(instance, pool, moment, "{}"u8.ToArray(), cancel);
         }
 
-        if (instance.Running is null)
-        {
-            using var hold = await instance.HoldAsync("backup", cancel);
-            using var root = await pool.MountContainerRootAsync(instance.Id.Key, instance.Record.IdBase, cancel);
-            await WriteContainerAsync(instance, root, compression, output, cancel);
-            return;
-        }
-
-        var moment = await TakeMomentAsync(instance, pool, cancel);
         try
         {
-            using var root = await pool.MountSnapshotAsync(instance.Id.Key, moment, instance.Record.IdBase, cancel);
-            await WriteContainerAsync(instance, root, compression, output, cancel);
+            await PackAsync(instance, pool, kept, moment, compression, output, cancel);
         }
         finally
         {
-            await pool.DeleteSnapshotAsync(instance.Id.Key, moment, InstanceKind.Container, CancellationToken.None);
+            await pool.DeleteSnapshotAsync(instance.Id.Key, moment, instance.Record.Kind, CancellationToken.None);
+            settle(instance);
         }
     }
 
@@ -63,8 +60,7 @@ public sealed class InstanceBackups(
     {
         await using var reader = await BackupReader.OpenAsync(source, cancel);
         RefuseUnreadable(reader.Index);
-        var request = indexes.RequestOf(reader.Index, project, overrides);
-        var planned = await creator.PlanAsync(request, cancel);
+        var planned = await creator.PlanAsync(indexes.RequestOf(reader.Index, project, overrides), cancel);
         var image = BackupIndex.Texts(BackupIndex.Map(reader.Index.Config, "container"), "config").GetValueOrDefault("volatile.base_image", "");
         if (planned.Kind == InstanceKind.Machine && images.List(project).Any(i => i.Image.Fingerprint == image))
         {
@@ -72,42 +68,22 @@ public sealed class InstanceBackups(
             planned = planned with { Image = image };
         }
 
-        var size = indexes.SizeOf(planned);
-        return await creator.CreateAsync(planned, async (record, pool) =>
+        return await creator.MakeAsync(planned, async (instance, pool) =>
         {
-            if (record.Kind == InstanceKind.Container)
+            var kept = indexes.SnapshotsOf(reader.Index, instance.Record);
+            var parts = new InstanceParts(reader, instance.Record, pool, indexes.SizeOf(instance.Record));
+            foreach (var snapshot in kept)
             {
-                await reader.SkipAsync(path => path.StartsWith(ContainerPart, StringComparison.Ordinal) && !IsBelow(path, ContainerPart + "/rootfs"), cancel);
-                await pool.ImportContainerRootAsync(
-                    record.Id.Key, record.IdBase, size, (directory, shift, stop) => reader.UnpackAsync(ContainerPart + "/rootfs", directory, isSystem: true, shift, stop), cancel);
-                await reader.SkipAsync(path => IsBelow(path, ContainerPart), cancel);
-            }
-            else
-            {
-                await reader.SkipAsync(path => IsBelow(path, MachinePart), cancel);
-                await pool.ImportMachineDiskAsync(record.Id.Key, size, (path, stop) => reader.ExtractDiskAsync(MachinePart + ".img", path, stop), cancel);
-                await reader.SkipAsync(path => IsBelow(path, MachinePart), cancel);
+                await parts.UnpackAsync(snapshot.Name, cancel);
+                var copy = JsonSerializer.SerializeToUtf8Bytes(snapshot, SnapshotDocuments.Snapshots.Json);
+                await pool.CreateSnapshotAsync(instance.Id.Key, snapshot.Name, instance.Record.Kind, copy, cancel);
             }
 
+            await parts.UnpackAsync(null, cancel);
             await reader.EndAsync(cancel);
-        }, cancel);
+            Remember(instance, kept);
+        }, record => creator.Metadata.ProvideFromImageAsync(record, cancel), cancel);
     }
-
-    /// <summary>Removes what backups left that the last daemon was making.</summary>
-    public async Task RecoverAsync(CancellationToken cancel)
-    {
-        backups.Recover();
-        foreach (var instance in registry.All.Where(i => i.Record.Kind == InstanceKind.Container && pools.Open.Any(p => p.Record.Name == i.Record.Pool)))
-        {
-            var pool = pools.Get(instance.Record.Pool);
-            foreach (var moment in pool.Snapshots(instance.Id.Key, InstanceKind.Container).Where(s => s.StartsWith(MomentPrefix, StringComparison.Ordinal)))
-            {
-                await pool.DeleteSnapshotAsync(instance.Id.Key, moment, InstanceKind.Container, cancel);
-            }
-        }
-    }
-
-    private static bool IsBelow(string path, string directory) => path == directory || path.StartsWith(directory + "/", StringComparison.Ordinal);
 
     private static void RefuseUnreadable(BackupIndex index)
     {
@@ -120,67 +96,59 @@ public sealed class InstanceBackups(
         {
             throw BerthException.Unsupported("The backup is in the form of one storage driver (--optimized-storage), which Berth does not read; export it without");
         }
-
-        if (index.Snapshots.Length > 0)
-        {
-            throw BerthException.Unsupported(
-                $"The backup has {index.Snapshots.Length} snapshots, which Berth does not import yet; export the instance with --instance-only");
-        }
     }
 
-    /// <summary>A copy of a running container's root at one moment.</summary>
-    private static async Task<string> TakeMomentAsync(Instance instance, IStoragePool pool, CancellationToken cancel)
+    private void Remember(Instance instance, IEnumerable<SnapshotRecord> kept)
     {
-        using var hold = await instance.HoldAsync("backup", cancel);
-        var running = instance.RequireRunning();
-        var moment = MomentPrefix + Guid.NewGuid().ToString("N")[..16];
-        var freeze = !pool.SnapshotsAreAtomic(InstanceKind.Container) && !running.Frozen;
-        if (freeze)
-        {
-            await running.FreezeAsync(cancel);
-        }
-
         try
         {
-            await pool.CreateSnapshotAsync(instance.Id.Key, moment, InstanceKind.Container, "{}"u8.ToArray(), cancel);
-        }
-        finally
-        {
-            if (freeze)
+            foreach (var snapshot in kept)
             {
-                await running.ThawAsync(CancellationToken.None);
+                snapshots.Add(instance, snapshot);
             }
         }
-
-        return moment;
+        catch
+        {
+            snapshots.RemoveAll(instance);
+            throw;
+        }
     }
 
-    private Task WriteContainerAsync(
-        Instance instance, Microsoft.Win32.SafeHandles.SafeFileHandle root, BackupCompression compression, Stream output, CancellationToken cancel) =>
+    /// <param name="moment">Snapshot to read instead of the instance itself.</param>
+    private Task PackAsync(
+        Instance instance, IStoragePool pool, SnapshotRecord[] kept, string? moment, BackupCompression compression, Stream output, CancellationToken cancel) =>
         BackupPacker.PackAsync(async (writer, stop) =>
         {
-            await indexes.WriteAsync(writer, instance, ContainerPart, stop);
-            await writer.AddTreeAsync(root, ContainerPart + "/rootfs", instance.Record.IdBase, stop);
+            var kind = instance.Record.Kind;
+            await indexes.WriteAsync(writer, instance, kept, stop);
+            foreach (var snapshot in kept)
+            {
+                await AddAsync(writer, instance, pool, snapshot.Name, InstanceParts.Of(kind, snapshot.Name), stop);
+            }
+
+            await indexes.WriteFactsAsync(writer, instance, kept, InstanceParts.Main(kind), stop);
+            await AddAsync(writer, instance, pool, moment, InstanceParts.Main(kind), stop);
         }, compression, output, cancel);
 
-    private async Task WriteMachineAsync(Instance instance, IStoragePool pool, BackupCompression compression, Stream output, CancellationToken cancel)
+    private async Task AddAsync(BackupWriter writer, Instance instance, IStoragePool pool, string? snapshot, string part, CancellationToken cancel)
     {
-        if (instance.Running is not null)
+        var record = instance.Record;
+        if (record.Kind == InstanceKind.Container)
         {
-            throw BerthException.Conflict($"The machine {instance.Id} is running: its disk cannot be read at one moment. Stop it first");
+            using var root = snapshot is null
+                ? await pool.MountContainerRootAsync(instance.Id.Key, record.IdBase, cancel)
+                : await pool.MountSnapshotAsync(instance.Id.Key, snapshot, record.IdBase, cancel);
+            await writer.AddTreeAsync(root, part + InstanceParts.Root, record.IdBase, cancel);
+            return;
         }
 
         // Incus has the disk raw in the archive, and tar reads the holes of a file only.
         var raw = backups.TemporaryFile();
         try
         {
-            await Tool.RunAsync(
-                ["qemu-img", "convert", "-q", "-O", "raw", pool.MachineDisk(instance.Id.Key), raw], new CommandOptions { Timeout = BackupWriter.Timeout }, cancel);
-            await BackupPacker.PackAsync(async (writer, stop) =>
-            {
-                await indexes.WriteAsync(writer, instance, MachinePart, stop);
-                await writer.AddDiskAsync(raw, MachinePart + ".img", stop);
-            }, compression, output, cancel);
+            var disk = snapshot is null ? pool.MachineDisk(instance.Id.Key) : pool.SnapshotDisk(instance.Id.Key, snapshot);
+            await Tool.RunAsync(["qemu-img", "convert", "-q", "-O", "raw", disk, raw], new CommandOptions { Timeout = BackupWriter.Timeout }, cancel);
+            await writer.AddDiskAsync(raw, part + InstanceParts.Disk, cancel);
         }
         finally
         {

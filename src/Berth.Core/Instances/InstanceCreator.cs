@@ -81,10 +81,6 @@ public sealed class InstanceCreator(
             record => Metadata.ProvideFromImageAsync(record, cancel),
             cancel);
 
-    /// <summary>Makes what <see cref="PlanAsync"/> returned, with a root from elsewhere.</summary>
-    internal Task<Instance> CreateAsync(InstanceRecord planned, Func<InstanceRecord, IStoragePool, Task> makeRoot, CancellationToken cancel) =>
-        MakeAsync(planned, (instance, pool) => makeRoot(instance.Record, pool), record => Metadata.ProvideFromImageAsync(record, cancel), cancel);
-
     /// <summary>Checks configuration and devices as they will be after profiles; returns the root's pool.</summary>
     internal async Task<string> ValidateAsync(InstanceRecord record, CancellationToken cancel)
     {
@@ -176,7 +172,7 @@ public sealed class InstanceCreator(
     /// <summary>Makes a root of the record's image, or an empty one.</summary>
     internal async Task MakeRootAsync(InstanceRecord record, string volume, IStoragePool pool, Action<string> progress, CancellationToken cancel)
     {
-        var size = RunSpecBuilder.LimitsOf(record, profiles.Expand(record)).RootSize;
+        var size = RunSpecBuilder.LimitsOf(record, profiles.Expand(record)).RootSize ?? Storage.Volumes.VolumeConfig.DefaultSizeOf(pools.GetRecord(record.Pool));
         var fingerprint = record.Image.Length > 0 ? record.Image : null;
         if (record.Kind == InstanceKind.Container)
         {

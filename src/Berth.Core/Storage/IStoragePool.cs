@@ -81,6 +81,9 @@ public interface IStoragePool : IVolumeSnapshots
     /// <param name="fill">Writes it at the path that it is given.</param>
     Task ImportMachineDiskAsync(string volume, long? size, Func<string, CancellationToken, Task> fill, CancellationToken cancel);
 
+    /// <summary>Puts a raw disk in the place of a stopped machine's; the snapshots keep what they have.</summary>
+    Task OverwriteMachineDiskAsync(string volume, Func<string, CancellationToken, Task> fill, CancellationToken cancel);
+
     /// <summary>
     /// The container's root as a detached mount whose files have the container's host ids (<paramref name="idBase"/> is its root):
     /// attach it with move_mount, or work in it through the handle. Nothing is left over when the handle is closed.
@@ -119,6 +122,10 @@ public interface IStoragePool : IVolumeSnapshots
 
     /// <summary>Writes or reads the instance's configuration copy beside its data (crash-safe replace).</summary>
     Task WriteConfigCopyAsync(string volume, InstanceKind kind, ReadOnlyMemory<byte> json, CancellationToken cancel);
+
+    /// <summary>Makes a pool that has a size of its own larger, while it is used.</summary>
+    /// <exception cref="BerthException">BadRequest: it would shrink, or has none.</exception>
+    Task GrowAsync(long size, CancellationToken cancel);
 
     /// <summary>Removes the pool. Refused while it holds volumes.</summary>
     Task DestroyAsync(CancellationToken cancel);

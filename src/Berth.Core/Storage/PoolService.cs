@@ -79,21 +79,50 @@ public sealed partial class PoolService(
         }
     }
 
-    /// <summary>Changes the description or <c>user.*</c> keys.</summary>
-    public PoolRecord Update(PoolRecord changed)
+    /// <summary>Changes the description, <c>user.*</c>, what new volumes get (<c>volume.*</c>), and the size of a pool in a file, which grows.</summary>
+    public async Task<PoolRecord> UpdateAsync(PoolRecord changed, CancellationToken cancel)
     {
-        var old = GetRecord(changed.Name);
-        foreach (var key in old.Config.Keys.Union(changed.Config.Keys))
+        await _changing.WaitAsync(cancel);
+        try
         {
-            if (!key.StartsWith("user.", StringComparison.Ordinal) && old.Config.GetValueOrDefault(key, "") != changed.Config.GetValueOrDefault(key, ""))
+            var old = GetRecord(changed.Name);
+            var keys = old.Config.Keys.Union(changed.Config.Keys).Where(k => old.Config.GetValueOrDefault(k, "") != changed.Config.GetValueOrDefault(k, "")).ToList();
+            foreach (var key in keys)
             {
-                throw BerthException.BadRequest($"The key {key} of the storage pool \"{old.Name}\" cannot be changed after its creation");
+                RefuseFixed(old, key, changed.Config.GetValueOrDefault(key, ""));
             }
+
+            if (keys.Contains("size"))
+            {
+                await Get(old.Name).GrowAsync(Resources.ByteSize.Parse("size", changed.Config["size"]), cancel);
+            }
+
+            store.Put(Documents.Pools, Host, changed.Name, changed with { Driver = old.Driver });
+            events.Lifecycle("storage-pool-updated", InstanceId.DefaultProject, $"/1.0/storage-pools/{changed.Name}", changed.Name);
+            return changed;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    private static void RefuseFixed(PoolRecord pool, string key, string value)
+    {
+        if (key.StartsWith("user.", StringComparison.Ordinal) || (key == "size" && value.Length > 0))
+        {
+            return;
         }
 
-        store.Put(Documents.Pools, Host, changed.Name, changed with { Driver = old.Driver });
-        events.Lifecycle("storage-pool-updated", InstanceId.DefaultProject, $"/1.0/storage-pools/{changed.Name}", changed.Name);
-        return changed;
+        if (!key.StartsWith("volume.", StringComparison.Ordinal))
+        {
+            throw BerthException.BadRequest($"The key {key} of the storage pool \"{pool.Name}\" cannot be changed after its creation");
+        }
+
+        if (value.Length > 0 && Volumes.VolumeConfig.WhyNotDefault(key, value, pool.Driver) is { } reason)
+        {
+            throw BerthException.BadRequest(reason);
+        }
     }
 
     public async Task DeleteAsync(string name, IReadOnlyCollection<string> users, CancellationToken cancel)

@@ -158,6 +158,7 @@ internal static class ApiExtensions
         "storage_api_volume_snapshots",
         "storage_btrfs_compression",
         "storage_initial_owner",
+        "storage_pool_loop_resize",
         "storage_shifted",
         "storage_unmapped",
         "storage_volume_api_filtering",

@@ -88,7 +88,7 @@ internal sealed class InstanceBackupEndpoints(
         var compression = BackupCompression.Parse(post.CompressionAlgorithm);
         if (BackupTransfer.IsDirect(request))
         {
-            await BackupTransfer.SendDirectAsync(request, (output, cancel) => instances.WriteAsync(instance, compression, output, cancel));
+            await BackupTransfer.SendDirectAsync(request, (output, cancel) => instances.WriteAsync(instance, post.InstanceOnly, compression, output, cancel));
             return;
         }
 
@@ -97,7 +97,7 @@ internal sealed class InstanceBackupEndpoints(
         await request.AsyncAsync(operations.Start(
             BackupTransfer.Request(request.Project, "Backing up instance", "instances", PathOf(instance), name), async (operation, cancel) =>
             {
-                await backups.CreateAsync(record, (file, stop) => instances.WriteAsync(instance, compression, BackupTransfer.Counted(file, operation), stop), cancel);
+                await backups.CreateAsync(record, (file, stop) => instances.WriteAsync(instance, post.InstanceOnly, compression, BackupTransfer.Counted(file, operation), stop), cancel);
                 Announce("instance-backup-created", instance, name);
             }));
     }

@@ -85,7 +85,7 @@ internal sealed class StorageEndpoints(PoolService pools, InstanceRegistry insta
         var pool = Find(request);
         var put = await reading;
         request.RequireMatch(Changeable(pool), BerthJson.Default.StoragePoolPut);
-        pools.Update(pool with { Description = put.Description, Config = InstanceMap.FromWire(put.Config) });
+        await pools.UpdateAsync(pool with { Description = put.Description, Config = InstanceMap.FromWire(put.Config) }, CancellationToken.None);
         await request.EmptyAsync();
     }
 

@@ -6,6 +6,7 @@ namespace Berth.Linux.Files;
 public static unsafe partial class Btrfs
 {
     private const nuint FsInfo = 0x8400941F;
+    private const nuint Resize = 0x50009403;
     private const nuint GetFileFlags = 0x80086601;
     private const nuint SetFileFlags = 0x40086602;
     private const nint NoCow = 0x00800000;
@@ -55,6 +56,15 @@ public static unsafe partial class Btrfs
         Check.Result(Libc.Ioctl(fd, GetFileFlags, &flags), "ioctl(FS_IOC_GETFLAGS)", directory);
         flags |= NoCow;
         Check.Result(Libc.Ioctl(fd, SetFileFlags, &flags), "ioctl(FS_IOC_SETFLAGS)", directory);
+    }
+
+    /// <summary>Grows a mounted filesystem to the size of its device (BTRFS_IOC_RESIZE); no change where it has that.</summary>
+    public static void GrowToDevice(string path)
+    {
+        using var fd = Fd.Open(path, OpenFlags.ReadOnly | OpenFlags.Directory);
+        var args = stackalloc byte[ArgsSize];
+        Fill(args, 8, "max");
+        Check.Result(Libc.Ioctl(fd, Resize, args), "ioctl(BTRFS_IOC_RESIZE)", path);
     }
 
     private static long Number(string path) => long.Parse(Fd.ReadText(path), CultureInfo.InvariantCulture);

@@ -80,6 +80,24 @@ internal sealed class LoopHome(string file, string mountPoint) : IPoolHome
 
     public Task ReleaseAsync(CancellationToken cancel) => Task.Run(Unmount, cancel);
 
+    public Task GrowAsync(long size, CancellationToken cancel) => Task.Run(() =>
+    {
+        var now = new FileInfo(file).Length;
+        if (size < now)
+        {
+            throw BerthException.BadRequest($"A pool in a file cannot shrink from {now} to {size} bytes. Move what is in it to a smaller pool");
+        }
+
+        using (var handle = File.OpenHandle(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            RandomAccess.SetLength(handle, size);
+        }
+
+        using var device = LoopDevice.Share(file);
+        device.UpdateCapacity();
+        Filesystem.GrowToDevice(mountPoint);
+    }, cancel);
+
     public Task DestroyAsync(CancellationToken cancel) => Task.Run(() =>
     {
         Unmount();

@@ -22,6 +22,9 @@ internal sealed class DirHome(PoolLayout layout, string poolsDirectory, Func<Saf
 
     public Task ReleaseAsync(CancellationToken cancel) => Task.CompletedTask;
 
+    public Task GrowAsync(long size, CancellationToken cancel) =>
+        throw BerthException.BadRequest("The pool is a directory and has the size of its filesystem: grow that one");
+
     public Task DestroyAsync(CancellationToken cancel) => Task.Run(() =>
     {
         RemoveContent(cancel);

@@ -61,6 +61,10 @@ internal sealed class FakePool(string directory) : IStoragePool
     public Task ImportMachineDiskAsync(string volume, long? size, Func<string, CancellationToken, Task> fill, CancellationToken cancel) =>
         throw new NotSupportedException();
 
+    public Task OverwriteMachineDiskAsync(string volume, Func<string, CancellationToken, Task> fill, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task GrowAsync(long size, CancellationToken cancel) => throw new NotSupportedException();
+
     public PoolSpace GetSpace() => throw new NotSupportedException();
 
     public Task RemoveImageAsync(string fingerprint, CancellationToken cancel) => throw new NotSupportedException();

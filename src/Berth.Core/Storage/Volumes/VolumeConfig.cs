@@ -119,6 +119,10 @@ public static class VolumeConfig
         return builder.ToImmutable();
     }
 
+    /// <summary>What roots and volumes of a pool get where nobody says anything (<c>volume.size</c>); null for no limit.</summary>
+    public static long? DefaultSizeOf(PoolRecord pool) =>
+        pool.Config.TryGetValue(PoolPrefix + "size", out var size) ? ByteSize.Parse(PoolPrefix + "size", size) : null;
+
     /// <summary>Bytes; null for no limit.</summary>
     public static long? SizeOf(ImmutableSortedDictionary<string, string> config) =>
         config.TryGetValue("size", out var size) && size.Length > 0 ? ByteSize.Parse("size", size) : null;

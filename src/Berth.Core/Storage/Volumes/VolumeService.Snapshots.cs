@@ -126,6 +126,9 @@ public sealed partial class VolumeService
         }
     }
 
+    /// <summary>When snapshots go by themselves.</summary>
+    internal IEnumerable<DateTimeOffset> Expiries() => List().SelectMany(v => v.Snapshots).Select(s => s.ExpiresAt).OfType<DateTimeOffset>();
+
     private async Task<VolumeRecord> AddSnapshotAsync(VolumeRecord volume, VolumeSnapshotRecord snapshot, Func<ICustomVolumes, Task> make, CancellationToken cancel)
     {
         Put(volume with { Snapshots = volume.Snapshots.Add(snapshot with { Phase = VolumePhase.Creating }) });

@@ -24,6 +24,9 @@ public sealed partial class VolumeService(
 {
     private readonly VolumeHolds _holds = new();
 
+    /// <summary>Called after every change.</summary>
+    internal Action? Changed { get; set; }
+
     /// <summary>Told of a volume that is gone, to forget what belongs to it.</summary>
     public Action<VolumeRecord>? Deleted { get; set; }
 
@@ -226,7 +229,11 @@ public sealed partial class VolumeService(
         Put(volume);
     }
 
-    private void Put(VolumeRecord volume) => store.Put(VolumeDocuments.Volumes, volume.Project, DocumentName(volume.Pool, volume.Name), volume);
+    private void Put(VolumeRecord volume)
+    {
+        store.Put(VolumeDocuments.Volumes, volume.Project, DocumentName(volume.Pool, volume.Name), volume);
+        Changed?.Invoke();
+    }
 
     private static bool IsThere(VolumeRecord volume) => volume.Phase is VolumePhase.Ready or VolumePhase.Renaming;
 
