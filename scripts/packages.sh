@@ -37,6 +37,7 @@ curl
 '
 test_packages='
 busybox-static
+attr
 xfsprogs
 strace
 '
