@@ -13,9 +13,30 @@ internal static class ConfigurationMap
     {
         Configs = new SortedDictionary<string, IReadOnlyDictionary<string, MetadataConfigGroup>>(StringComparer.Ordinal)
         {
-            ["instance"] = Groups(ConfigCatalogue.Known.Select(k => (k, Probed(v => ConfigCatalogue.Validate(k, v, null), ConfigCatalogue.IsLive(k)))), InstanceGroup),
+            ["instance"] = InstanceGroups(),
             ["network_bridge"] = Groups(NetworkCatalogue.Keys.Select(k => (k, Probed(v => NetworkCatalogue.Validate(k, v), live: true))), _ => "common"),
             ["server"] = Groups(server.Keys.Select(k => (k.Name, ToWire(k))), ServerGroup),
+        },
+    };
+
+    private static SortedDictionary<string, MetadataConfigGroup> InstanceGroups()
+    {
+        var served = ConfigCatalogue.Groups.SelectMany(g => g.Value.Where(k => k.Refusal is null).Select(k => (Group: g.Key, Key: k))).ToList();
+        var groups = served.ToDictionary(k => k.Key.Name, k => k.Group, StringComparer.Ordinal);
+        return Groups(served.Select(k => (k.Key.Name, ToWire(k.Key))), name => groups[name]);
+    }
+
+    private static MetadataConfigKey ToWire(ConfigKey key) => new()
+    {
+        Type = key.Type,
+        Shortdesc = key.Description,
+        Defaultdesc = key.Default is { } value ? $"`{value}`" : null,
+        Liveupdate = key.Live ? "yes" : "no",
+        Condition = key.Scope switch
+        {
+            KeyScope.Container => "container",
+            KeyScope.Machine => "virtual machine",
+            _ => null,
         },
     };
 
@@ -65,13 +86,6 @@ internal static class ConfigurationMap
                 Keys = [.. g.OrderBy(k => k.Name, StringComparer.Ordinal).Select(k => (IReadOnlyDictionary<string, MetadataConfigKey>)new Dictionary<string, MetadataConfigKey> { [k.Name] = k.Key })],
             }),
         StringComparer.Ordinal);
-
-    private static string InstanceGroup(string key) => key.Split('.')[0] switch
-    {
-        "limits" => "resource-limits",
-        "boot" or "cloud-init" or "migration" or "nvidia" or "raw" or "security" or "snapshots" or "volatile" => key.Split('.')[0],
-        _ => "miscellaneous",
-    };
 
     private static string ServerGroup(string key) => key.Split('.')[0] switch
     {
