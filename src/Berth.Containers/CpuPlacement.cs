@@ -1,4 +1,5 @@
 using System.Globalization;
+using Berth.Core.Resources;
 
 namespace Berth.Containers;
 
@@ -12,11 +13,14 @@ internal sealed class CpuPlacement(int cpus)
     private readonly int[] _load = new int[cpus];
 
     /// <summary>A set of <paramref name="count"/> CPUs in kernel list form.</summary>
-    public string Take(int count)
+    /// <param name="count">Null: as many as the nodes have.</param>
+    /// <param name="nodes">NUMA nodes to choose from: a list, or <c>balanced</c> for the least busy one; null: all.</param>
+    public string Take(int? count, string? nodes = null)
     {
         lock (_lock)
         {
-            var chosen = Enumerable.Range(0, _load.Length).OrderBy(c => _load[c]).ThenBy(c => c).Take(count).Order().ToList();
+            var allowed = Allowed(nodes);
+            var chosen = allowed.OrderBy(c => _load[c]).ThenBy(c => c).Take(count ?? allowed.Count).Order().ToList();
             chosen.ForEach(c => _load[c]++);
             return string.Join(',', chosen.Select(c => c.ToString(CultureInfo.InvariantCulture)));
         }
@@ -31,5 +35,17 @@ internal sealed class CpuPlacement(int cpus)
                 _load[int.Parse(cpu, CultureInfo.InvariantCulture)]--;
             }
         }
+    }
+
+    private List<int> Allowed(string? nodes)
+    {
+        var all = Enumerable.Range(0, _load.Length);
+        return nodes switch
+        {
+            null => [.. all],
+            "balanced" when NumaNodes.Present.Count == 0 => [.. all],
+            "balanced" => [.. NumaNodes.Present.Values.Where(node => node.Count > 0).MinBy(node => node.Average(c => _load[c]))!],
+            _ => [.. NumaNodes.CpusOf(nodes)],
+        };
     }
 }

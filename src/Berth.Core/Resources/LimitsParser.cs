@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace Berth.Core.Resources;
@@ -15,7 +16,11 @@ public static class LimitsParser
     /// <exception cref="BerthException">BadRequest that names the key, the value and what is allowed.</exception>
     public static Limits Parse(IReadOnlyDictionary<string, string> config, string? rootSize, bool machine, HostCapacity host)
     {
-        var (count, set) = Cpu(config.GetValueOrDefault("limits.cpu", ""), machine, host);
+        var cpu = config.GetValueOrDefault("limits.cpu", "");
+        var topology = Topology(cpu);
+
+        // A container has no topology of its own: it gets as many CPUs.
+        var (count, set) = Cpu(topology is null ? cpu : topology.Count.ToString(CultureInfo.InvariantCulture), machine, host);
         var (quota, share) = Allowance(config.GetValueOrDefault("limits.cpu.allowance", ""));
         var memory = Memory(config.GetValueOrDefault("limits.memory", ""), host);
         if (machine && memory > host.MemoryBytes)
@@ -30,10 +35,55 @@ public static class LimitsParser
             CpuSet = set,
             CpuQuota = quota,
             CpuSharePercent = share,
+            CpuPriority = Number("limits.cpu.priority"),
+            CpuNodes = config.GetValueOrDefault("limits.cpu.nodes") is { Length: > 0 } nodes ? nodes : null,
+            Topology = machine ? topology : null,
             Memory = memory ?? (machine ? DefaultMachineMemory : null),
+            SoftMemory = !machine && config.GetValueOrDefault("limits.memory.enforce") == "soft",
+            Swap = machine ? null : Swap(config.GetValueOrDefault("limits.memory.swap", "")),
+            SwapPriority = machine ? null : Number("limits.memory.swap.priority"),
+            OomPriority = Number("limits.memory.oom_priority"),
+            DiskPriority = Number("limits.disk.priority"),
+            HugePages = machine ? ImmutableSortedDictionary<string, long>.Empty : HugePages(config),
             Processes = Processes(config.GetValueOrDefault("limits.processes", "")),
             RootSize = string.IsNullOrEmpty(rootSize) ? null : PositiveSize("size", rootSize),
         };
+
+        int? Number(string key) => int.TryParse(config.GetValueOrDefault(key), CultureInfo.InvariantCulture, out var number) ? number : null;
+    }
+
+    /// <summary>The kernel's names of huge page sizes, as in <c>limits.hugepages.2MB</c>.</summary>
+    private static ImmutableSortedDictionary<string, long> HugePages(IReadOnlyDictionary<string, string> config) =>
+        ((string[])["64KB", "1MB", "2MB", "1GB"])
+            .Where(size => config.GetValueOrDefault($"limits.hugepages.{size}") is { Length: > 0 })
+            .ToImmutableSortedDictionary(size => size, size => ByteSize.Parse($"limits.hugepages.{size}", config[$"limits.hugepages.{size}"]), StringComparer.Ordinal);
+
+    /// <summary>Null: swapping has no ceiling of its own.</summary>
+    private static long? Swap(string text) => text.Length == 0 || Instances.ConfigCatalogue.IsTrue(text) ? null
+        : Instances.ConfigCatalogue.IsFalse(text) ? 0
+        : ByteSize.Parse("limits.memory.swap", text);
+
+    /// <summary><c>sockets=1,cores=2,threads=2</c>; what is left out is 1. Null: another form.</summary>
+    private static CpuTopology? Topology(string text)
+    {
+        if (!text.Contains('=', StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var parts = text.Split(',').Select(part => part.Split('=', 2)).ToList();
+        if (parts.Any(part => part is not ["sockets" or "cores" or "threads", var number]
+                || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var value) || value is < 1 or > 256)
+            || parts.DistinctBy(part => part[0]).Count() != parts.Count)
+        {
+            throw BerthException.BadRequest($"Invalid limits.cpu \"{text}\": give a topology as sockets=1,cores=2,threads=2");
+        }
+
+        int Of(string name) => parts.FirstOrDefault(part => part[0] == name) is { } part ? int.Parse(part[1], CultureInfo.InvariantCulture) : 1;
+        var topology = new CpuTopology(Of("sockets"), Of("cores"), Of("threads"));
+        return (long)topology.Sockets * topology.Cores * topology.Threads <= 255
+            ? topology
+            : throw BerthException.BadRequest($"Invalid limits.cpu \"{text}\": a virtual machine has 255 CPUs at most");
     }
 
     private static (int? Count, string? Set) Cpu(string text, bool machine, HostCapacity host)
