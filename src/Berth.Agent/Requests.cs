@@ -30,6 +30,7 @@ internal static class Requests
                 StateRequest => ReplyAsync(channel, State.Read(), GuestJson.Default.GuestState),
                 ShutdownRequest shutdown => Power.ShutdownAsync(shutdown.Reboot, channel.Cancelled),
                 SetClockRequest clock => Do(() => Power.SetClock(clock.UnixMicroseconds)),
+                GuestApiRequest => GuestApi.ServeAsync(channel),
                 _ => throw new GuestException(GuestErrorKind.Unsupported, $"This agent does not know {request.GetType().Name}: update it."),
             });
             return s_done;

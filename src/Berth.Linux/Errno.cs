@@ -50,6 +50,7 @@ public static class Errno
     public const int EADDRNOTAVAIL = 99;
     public const int ENETDOWN = 100;
     public const int ENETUNREACH = 101;
+    public const int ECONNABORTED = 103;
     public const int ENOBUFS = 105;
     public const int ETIMEDOUT = 110;
     public const int ESTALE = 116;

@@ -27,7 +27,7 @@ internal sealed class ImageFileEndpoints(
         request.Http.Response.Headers["X-Incus-Type"] = "incus";
         var files = images.OpenFiles(request.Project, image.Fingerprint);
         events.Lifecycle("image-retrieved", request.Project, $"/1.0/images/{image.Fingerprint}", image.Fingerprint);
-        await ImageTransfer.SendAsync(request, files);
+        await ImageTransfer.SendAsync(request.Http, files);
     }
 
     /// <summary>Sends the image to a server that has given a secret for it.</summary>

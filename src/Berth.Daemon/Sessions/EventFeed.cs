@@ -18,7 +18,7 @@ internal sealed class EventFeed(EventSubscription events, ImmutableArray<string>
     public async Task RunAsync(WebSocket socket, CancellationToken cancel)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var gone = WaitForCloseAsync(socket, over);
+        var gone = SocketPump.WaitForCloseAsync(socket, over);
         try
         {
             await foreach (var happened in events.Reader.ReadAllAsync(over.Token))
@@ -39,23 +39,6 @@ internal sealed class EventFeed(EventSubscription events, ImmutableArray<string>
         await SocketPump.CloseAsync(socket, CancellationToken.None);
     }
 
-    private static async Task WaitForCloseAsync(WebSocket socket, CancellationTokenSource over)
-    {
-        var buffer = new byte[256];
-        try
-        {
-            while ((await socket.ReceiveAsync(buffer.AsMemory(), over.Token)).MessageType != WebSocketMessageType.Close)
-            {
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or WebSocketException)
-        {
-            // Gone without a word.
-        }
-
-        await over.CancelAsync();
-    }
-
     private static string TypeOf(BerthEvent happened) => happened switch
     {
         OperationEvent => "operation",
@@ -64,7 +47,7 @@ internal sealed class EventFeed(EventSubscription events, ImmutableArray<string>
     };
 
     private bool IsWanted(BerthEvent happened) =>
-        types.Contains(TypeOf(happened)) && (happened.Project.Length == 0 ? host : inProject(happened.Project));
+        happened is not GuestEvent && types.Contains(TypeOf(happened)) && (happened.Project.Length == 0 ? host : inProject(happened.Project));
 
     /// <summary>The message, as <see cref="Event"/> has it; written by hand so that each kind of metadata goes straight to the text.</summary>
     private static ReadOnlyMemory<byte> ToWire(BerthEvent happened)

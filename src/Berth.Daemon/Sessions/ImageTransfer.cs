@@ -36,20 +36,20 @@ internal static class ImageTransfer
         await import.AddFileAsync(request.Http.Request.Body, request.Header("X-Incus-filename"), null, request.Aborted);
     }
 
-    public static async Task SendAsync(ApiRequest request, IReadOnlyList<ImageFileStream> files)
+    public static async Task SendAsync(HttpContext http, IReadOnlyList<ImageFileStream> files)
     {
         try
         {
             if (files is [var only])
             {
-                request.Http.Response.ContentType = "application/octet-stream";
-                request.Http.Response.ContentLength = only.Stream.Length;
-                request.Http.Response.Headers.ContentDisposition = $"attachment;filename={only.DownloadName}";
-                await only.Stream.CopyToAsync(request.Http.Response.Body, request.Aborted);
+                http.Response.ContentType = "application/octet-stream";
+                http.Response.ContentLength = only.Stream.Length;
+                http.Response.Headers.ContentDisposition = $"attachment;filename={only.DownloadName}";
+                await only.Stream.CopyToAsync(http.Response.Body, http.RequestAborted);
                 return;
             }
 
-            await SendPartsAsync(request, files);
+            await SendPartsAsync(http, files);
         }
         finally
         {
@@ -92,20 +92,20 @@ internal static class ImageTransfer
         }
     }
 
-    private static async Task SendPartsAsync(ApiRequest request, IReadOnlyList<ImageFileStream> files)
+    private static async Task SendPartsAsync(HttpContext http, IReadOnlyList<ImageFileStream> files)
     {
         var boundary = Guid.NewGuid().ToString("N");
-        request.Http.Response.ContentType = $"multipart/form-data; boundary={boundary}";
+        http.Response.ContentType = $"multipart/form-data; boundary={boundary}";
         foreach (var (file, part) in files.Zip(["metadata", files[^1].File.Kind is ImageContentKind.Qcow2 or ImageContentKind.Raw ? "rootfs.img" : "rootfs"]))
         {
-            await WriteAsync(request, $"--{boundary}\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"{file.DownloadName}\"\r\nContent-Type: application/octet-stream\r\n\r\n");
-            await file.Stream.CopyToAsync(request.Http.Response.Body, request.Aborted);
-            await WriteAsync(request, "\r\n");
+            await WriteAsync(http, $"--{boundary}\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"{file.DownloadName}\"\r\nContent-Type: application/octet-stream\r\n\r\n");
+            await file.Stream.CopyToAsync(http.Response.Body, http.RequestAborted);
+            await WriteAsync(http, "\r\n");
         }
 
-        await WriteAsync(request, $"--{boundary}--\r\n");
+        await WriteAsync(http, $"--{boundary}--\r\n");
     }
 
-    private static Task WriteAsync(ApiRequest request, string text) =>
-        request.Http.Response.Body.WriteAsync(System.Text.Encoding.ASCII.GetBytes(text), request.Aborted).AsTask();
+    private static Task WriteAsync(HttpContext http, string text) =>
+        http.Response.Body.WriteAsync(System.Text.Encoding.ASCII.GetBytes(text), http.RequestAborted).AsTask();
 }

@@ -65,6 +65,24 @@ internal static class SocketPump
         }
     }
 
+    /// <summary>Reads until the client closes or has gone; then everything is over.</summary>
+    public static async Task WaitForCloseAsync(WebSocket socket, CancellationTokenSource over)
+    {
+        var buffer = new byte[256];
+        try
+        {
+            while ((await socket.ReceiveAsync(buffer.AsMemory(), over.Token)).MessageType != WebSocketMessageType.Close)
+            {
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or WebSocketException)
+        {
+            // Gone without a word.
+        }
+
+        await over.CancelAsync();
+    }
+
     /// <summary>Says good-bye on a socket that may be gone already.</summary>
     public static async Task CloseAsync(WebSocket socket, CancellationToken cancel)
     {

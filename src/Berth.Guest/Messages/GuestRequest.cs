@@ -18,6 +18,7 @@ namespace Berth.Guest.Messages;
 [JsonDerivedType(typeof(StateRequest), "state")]
 [JsonDerivedType(typeof(ShutdownRequest), "shutdown")]
 [JsonDerivedType(typeof(SetClockRequest), "clock")]
+[JsonDerivedType(typeof(GuestApiRequest), "guest-api")]
 public abstract record GuestRequest;
 
 public sealed record PingRequest : GuestRequest;
@@ -72,6 +73,12 @@ public sealed record SftpRequest : GuestRequest;
 
 /// <summary>Result: <see cref="GuestState"/>, as JSON on stream 1.</summary>
 public sealed record StateRequest : GuestRequest;
+
+/// <summary>
+/// Waits until a program inside connects to the guest API's socket, says <see cref="StartedControl"/>, and carries the connection: stream 1
+/// is what the program says, stream 0 what it is told. Known to agents with the feature <see cref="Welcome.GuestApi"/>.
+/// </summary>
+public sealed record GuestApiRequest : GuestRequest;
 
 /// <summary>Powers off, or reboots. Done means that the init has been asked.</summary>
 public sealed record ShutdownRequest(bool Reboot) : GuestRequest;

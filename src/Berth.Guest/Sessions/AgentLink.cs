@@ -47,7 +47,7 @@ public sealed class AgentLink(Stream stream, string agentVersion, GuestHandler h
 
     private async Task WelcomeAsync(GuestSession session)
     {
-        var welcome = JsonSerializer.SerializeToUtf8Bytes(new Welcome(FrameFormat.Version, agentVersion), GuestJson.Default.Welcome);
+        var welcome = JsonSerializer.SerializeToUtf8Bytes(new Welcome(FrameFormat.Version, agentVersion, [Messages.Welcome.GuestApi]), GuestJson.Default.Welcome);
         try
         {
             await session.SendAsync(FrameType.Welcome, 0, 0, welcome, CancellationToken.None);

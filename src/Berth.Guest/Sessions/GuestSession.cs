@@ -39,6 +39,9 @@ public sealed class GuestSession
     /// <summary>Product version of the agent; set on the host.</summary>
     public string AgentVersion { get; internal set; } = "";
 
+    /// <summary>What the agent knows beyond the first one (<see cref="Messages.Welcome.Features"/>); set on the host.</summary>
+    public IReadOnlyCollection<string> Features { get; internal set; } = [];
+
     internal bool IsHost => _handler is null;
 
     /// <summary>Opens a channel. The caller disposes it.</summary>

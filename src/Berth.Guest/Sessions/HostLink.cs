@@ -114,6 +114,7 @@ public sealed class HostLink(Stream stream)
                 return;
             }
             session.AgentVersion = welcome.AgentVersion;
+            session.Features = welcome.Features ?? [];
             if (!_ready.TrySetResult(session))
             {
                 return;

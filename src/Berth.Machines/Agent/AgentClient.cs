@@ -42,6 +42,9 @@ internal sealed class AgentClient : IAsyncDisposable
     /// <summary>Whether an agent answers now.</summary>
     public bool Ready => _session is not null;
 
+    /// <summary>The session now; null: no agent answers.</summary>
+    public GuestSession? Session => _session;
+
     /// <param name="readyChanged">Called when the agent comes and goes; must not block.</param>
     public static async Task<AgentClient> ConnectAsync(string socket, Action<bool> readyChanged, CancellationToken cancel)
     {

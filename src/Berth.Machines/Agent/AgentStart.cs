@@ -35,7 +35,8 @@ internal static class AgentStart
         }
     }
 
-    private static async Task WaitAsync(GuestChannel channel, CancellationToken cancel)
+    /// <summary>Waits, as long as it takes.</summary>
+    public static async Task WaitAsync(GuestChannel channel, CancellationToken cancel)
     {
         while (await channel.Controls.WaitToReadAsync(cancel))
         {

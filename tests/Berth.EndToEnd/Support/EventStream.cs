@@ -9,7 +9,11 @@ internal sealed class EventStream(WebSocket socket) : IDisposable
     private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(60);
 
     /// <summary>Waits for a lifecycle event of an instance, such as <c>instance-stopped</c>, or one of several.</summary>
-    public async Task<string> LifecycleAsync(string instance, CancellationToken cancellation, params string[] actions)
+    public async Task<string> LifecycleAsync(string instance, CancellationToken cancellation, params string[] actions) =>
+        (await FindAsync(instance, cancellation, actions)).GetProperty("action").GetString()!;
+
+    /// <summary>The same, with all that the event says.</summary>
+    public async Task<JsonElement> FindAsync(string instance, CancellationToken cancellation, params string[] actions)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(_deadline);
@@ -19,7 +23,7 @@ internal sealed class EventStream(WebSocket socket) : IDisposable
             if (metadata.TryGetProperty("action", out var action) && actions.Contains(action.GetString(), StringComparer.Ordinal) &&
                 metadata.GetProperty("source").GetString()!.Split('?')[0].EndsWith("/instances/" + instance, StringComparison.Ordinal))
             {
-                return action.GetString()!;
+                return metadata;
             }
         }
     }
