@@ -28,6 +28,9 @@ internal sealed record ContainerPaths(string RuntimeDirectory, string LogDirecto
 
     public string Seccomp => Path.Combine(RuntimeDirectory, "seccomp");
 
+    /// <summary>Files for the systemd inside.</summary>
+    public string Credentials => Path.Combine(RuntimeDirectory, "credentials");
+
     public string MonitorPid => Path.Combine(RuntimeDirectory, "monitor.pid");
 
     public string State => Path.Combine(RuntimeDirectory, "container.json");

@@ -8,6 +8,9 @@ namespace Berth.Containers;
 /// <param name="LxcfsFiles">What it serves, of <see cref="WantedLxcfsFiles"/>.</param>
 internal sealed record HostFeatures(bool AppArmor, string? LxcfsMount, IReadOnlyCollection<string> LxcfsFiles)
 {
+    /// <summary>Devices are allowed through a v1 hierarchy; else through v2.</summary>
+    public bool LegacyDevices { get; init; }
+
     private const string AppArmorSwitch = "/sys/module/apparmor/parameters/enabled";
 
     private static readonly string[] WantedLxcfsFiles =
@@ -24,6 +27,9 @@ internal sealed record HostFeatures(bool AppArmor, string? LxcfsMount, IReadOnly
     public static HostFeatures Detect()
     {
         var lxcfs = MountTable.Read().Mounts.FirstOrDefault(m => m.FileSystem == "fuse.lxcfs")?.MountPoint;
-        return new(HasAppArmor, lxcfs, lxcfs is null ? [] : [.. WantedLxcfsFiles.Where(f => Path.Exists($"{lxcfs}/{f}"))]);
+        return new(HasAppArmor, lxcfs, lxcfs is null ? [] : [.. WantedLxcfsFiles.Where(f => Path.Exists($"{lxcfs}/{f}"))])
+        {
+            LegacyDevices = MountTable.Read().Mounts.Any(m => m.FileSystem == "cgroup" && m.SuperOptions.Split(',').Contains("devices")),
+        };
     }
 }

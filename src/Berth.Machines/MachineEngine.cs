@@ -24,6 +24,9 @@ public sealed class MachineEngine(CgroupHost cgroups, ILogger<MachineEngine> log
 
     public InstanceKind Kind => InstanceKind.Machine;
 
+    /// <summary>Connects to the guest API in the name of a machine; null: machines do not get it.</summary>
+    public Func<InstanceId, CancellationToken, Task<Stream>>? GuestApi { get; init; }
+
     /// <summary>QEMU's version as it says it, for example 7.2.22; empty where it is not installed.</summary>
     public static async Task<string> FindVersionAsync(CancellationToken cancel)
     {
@@ -43,6 +46,7 @@ public sealed class MachineEngine(CgroupHost cgroups, ILogger<MachineEngine> log
     {
         var clock = Stopwatch.StartNew();
         var boot = spec.Boot ?? throw BerthException.Internal($"Machine {spec.Id}: the specification has nothing to boot.");
+        MachineConfig.Check(spec);
         var accelerator = AcceleratorProbe.Choose(spec.Config.GetValueOrDefault(AcceleratorProbe.ConfigKey));
         var (cpus, memory) = (MachineSizes.Cpus(spec.Limits), MachineSizes.Memory(spec.Limits));
         var paths = MachinePaths.Of(spec);
@@ -56,9 +60,14 @@ public sealed class MachineEngine(CgroupHost cgroups, ILogger<MachineEngine> log
             MachineLimits.Apply(cgroup, spec.Limits);
             cgroup.SetMemoryMax(MachineSizes.Ceiling(memory, accelerator.Kvm));
             PrepareFiles(boot, paths);
+            if (ConfigCatalogue.IsTrue(spec.Config.GetValueOrDefault("limits.memory.hugepages")))
+            {
+                MachineFiles.CheckHugePages(spec, memory);
+            }
             child = await SpawnAsync(spec, boot, paths, accelerator, cpus, memory, cancel);
             cgroup.AddProcess(child.Pid);
-            machine = new MachineInstance(spec, paths, cgroup, PidFd.Open(child.Pid), accelerator, cpus, memory, logger);
+            OomScore.Apply(cgroup, spec.Limits.OomPriority ?? 0);
+            machine = new MachineInstance(spec, paths, cgroup, PidFd.Open(child.Pid), accelerator, cpus, memory, logger) { GuestApi = GuestApi };
             await machine.ConnectAsync(cancel);
             await machine.ThrottleAllAsync(cancel);
             await machine.ContinueAsync(cancel);
@@ -93,7 +102,7 @@ public sealed class MachineEngine(CgroupHost cgroups, ILogger<MachineEngine> log
             return null;
         }
         var accelerator = new Accelerator(qemu.Kvm, "as it was started");
-        var machine = new MachineInstance(spec, paths, cgroup, qemu.PidFd, accelerator, qemu.Cpus, qemu.Memory, logger);
+        var machine = new MachineInstance(spec, paths, cgroup, qemu.PidFd, accelerator, qemu.Cpus, qemu.Memory, logger) { GuestApi = GuestApi };
         try
         {
             await machine.ConnectAsync(cancel);
@@ -154,6 +163,12 @@ public sealed class MachineEngine(CgroupHost cgroups, ILogger<MachineEngine> log
             RootBootIndex = boots.GetValueOrDefault(spec.Devices.OfType<RootPart>().FirstOrDefault()?.Device ?? "", 1),
             Direct = Direct(spec.Id, boot, files),
             Uefi = boot.Kernel is null ? Uefi(spec, boot, files) : null,
+            Topology = spec.Limits.Topology,
+            HugePages = ConfigCatalogue.IsTrue(spec.Config.GetValueOrDefault("limits.memory.hugepages")),
+            Iommu = ConfigCatalogue.IsTrue(spec.Config.GetValueOrDefault("security.iommu")),
+            Seed = MachineFiles.WriteSeed(spec, paths) is { } seed ? files.Add(seed) : null,
+            Smbios = [.. MachineFiles.WriteSmbios(spec, paths).Select(files.Add)],
+            Raw = [.. RawQemu.Parse(spec.Config.GetValueOrDefault("raw.qemu", ""))],
             Nics = [.. spec.Nics.Select((nic, i) => new MachineNic(nic, FirstTapFd + i))],
             QmpFd = 3,
             ConsoleFd = 4,
@@ -210,7 +225,8 @@ public sealed class MachineEngine(CgroupHost cgroups, ILogger<MachineEngine> log
         {
             return null;
         }
-        var files = FirmwareFiles.Find().ForMachine(spec.StateDirectory);
+        var renew = ConfigCatalogue.IsTrue(spec.Config.GetValueOrDefault("volatile.apply_nvram"));
+        var files = FirmwareFiles.Find(MachineConfig.IsSecure(spec.Config)).ForMachine(spec.StateDirectory, renew);
         FileOperations.SetOwner(files.Variables, boot.Uid, boot.Uid);
         return files with { Variables = handed.Add(files.Variables) };
     }

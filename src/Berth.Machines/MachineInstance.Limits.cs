@@ -2,6 +2,7 @@ using System.Text.Json;
 using Berth.Core;
 using Berth.Core.Resources;
 using Berth.Linux;
+using Berth.Linux.Processes;
 using Berth.Machines.Qmp;
 
 namespace Berth.Machines;
@@ -23,6 +24,7 @@ public sealed partial class MachineInstance
         try
         {
             MachineLimits.Apply(_cgroup, limits);
+            OomScore.Apply(_cgroup, limits.OomPriority ?? 0);
             await Qmp.ExecuteAsync("balloon", json => json.WriteNumber("value", memory), QmpClient.DefaultTimeout, cancel);
             await GrowRootAsync(limits.RootSize, cancel);
         }

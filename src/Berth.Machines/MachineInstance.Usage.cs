@@ -52,7 +52,7 @@ public sealed partial class MachineInstance
 
     private async Task<GuestState?> AskGuestAsync(CancellationToken cancel)
     {
-        if (!AgentReady || _frozen)
+        if (!AgentReady || _frozen || Core.Instances.ConfigCatalogue.IsFalse(_spec.Config.GetValueOrDefault("security.agent.metrics")))
         {
             return null;
         }

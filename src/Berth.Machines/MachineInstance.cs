@@ -1,5 +1,6 @@
 using Berth.Core;
 using Berth.Core.Instances;
+using Berth.Linux;
 using Berth.Linux.Cgroups;
 using Berth.Linux.Processes;
 using Berth.Machines.Acceleration;
@@ -32,6 +33,7 @@ public sealed partial class MachineInstance : IRunningInstance
     private readonly Task _watching;
     private QmpClient? _qmp;
     private AgentClient? _agent;
+    private Guest.Sessions.GuestSession? _served;
     private MachineConsole? _console;
     private volatile bool _frozen;
     private volatile bool _shutDown;
@@ -57,6 +59,9 @@ public sealed partial class MachineInstance : IRunningInstance
 
     /// <summary>KVM or TCG, and why.</summary>
     public Accelerator Chosen { get; }
+
+    /// <summary>Connects to the guest API in the name of a machine; null: machines do not get it.</summary>
+    internal Func<InstanceId, CancellationToken, Task<Stream>>? GuestApi { get; init; }
 
     /// <inheritdoc/>
     public event Action? Rebooted;
@@ -120,6 +125,7 @@ public sealed partial class MachineInstance : IRunningInstance
         _frozen = await IsPausedAsync(cancel);
         _console = await MachineConsole.ConnectAsync(_paths.ConsoleSocket, new ConsoleLog(_paths.ConsoleLog), cancel);
         _agent = await AgentClient.ConnectAsync(_paths.AgentSocket, OnAgent, cancel);
+        _ = ServeGuestApiAsync();
     }
 
     internal Task ContinueAsync(CancellationToken cancel) => Qmp.ExecuteAsync("cont", cancel);
@@ -167,6 +173,10 @@ public sealed partial class MachineInstance : IRunningInstance
         _lastGuest = null;
         LogMessages.AgentState(_logger, _spec.Id.ToString(), ready ? "answers" : "is gone");
         AgentReadyChanged?.Invoke(ready);
+        if (ready)
+        {
+            _ = ServeGuestApiAsync();
+        }
     }
 
     private async Task WatchAsync()
@@ -180,9 +190,33 @@ public sealed partial class MachineInstance : IRunningInstance
             return;
         }
         await DrainEventsAsync();
+        var outOfMemory = !_shutDown && RanOutOfMemory();
         await ReleaseAsync();
         LogEnd();
-        _exited.TrySetResult(_shutDown ? StopReason.Stopped : StopReason.Crashed);
+        _exited.TrySetResult(_shutDown ? StopReason.Stopped : outOfMemory ? StopReason.OutOfMemory : StopReason.Crashed);
+    }
+
+    private bool RanOutOfMemory()
+    {
+        try
+        {
+            return _cgroup.OomKills() > 0;
+        }
+        catch (LinuxException)
+        {
+            // Somebody removed the group.
+            return false;
+        }
+    }
+
+    /// <summary>Once for each session, which may have begun before <see cref="_agent"/> was set.</summary>
+    private async Task ServeGuestApiAsync()
+    {
+        if (GuestApi is { } connect && _spec.GuestApiDirectory is not null && _agent?.Session is { } session
+            && session.Features.Contains(Guest.Messages.Welcome.GuestApi) && Interlocked.Exchange(ref _served, session) != session)
+        {
+            await new AgentGuestApi(session, cancel => connect(_spec.Id, cancel)).RunAsync(_disposed.Token);
+        }
     }
 
     // QEMU's last words may still be in the socket.

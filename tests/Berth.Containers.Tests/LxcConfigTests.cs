@@ -90,6 +90,52 @@ public sealed class LxcConfigTests
         Assert.DoesNotContain("lxc.net.1.mtu", string.Join('\n', lines), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void APrivilegedContainerHasNoIdsOfItsOwnAndFewDevices()
+    {
+        var lines = Write(Spec with { Root = new(0, _ => throw new InvalidOperationException()) }, new(true, null, [])).Split('\n');
+        Assert.DoesNotContain(lines, l => l.StartsWith("lxc.idmap", StringComparison.Ordinal));
+        Assert.Contains("lxc.mount.auto = proc:mixed sys:mixed cgroup:rw:force", lines);
+        Assert.Contains("lxc.cgroup2.devices.deny = a", lines);
+        Assert.Contains("lxc.cgroup2.devices.allow = c 1:3 rwm", lines);
+        Assert.DoesNotContain("lxc.apparmor.allow_nesting = 1", lines);
+    }
+
+    [Fact]
+    public void WhatTheConfigurationAsksForAndRawLinesLast()
+    {
+        var lines = Write(
+            Spec with
+            {
+                GuestApiDirectory = "/run/berth/guest api",
+                Limits = Limits.None with { OomPriority = -5 },
+                Config = Spec.Config.Add("limits.kernel.nofile", "1:2").Add("linux.sysctl.net/ipv4/ip_forward", "1")
+                    .Add("systemd.credential.a", "b").Add("raw.lxc", "lxc.prlimit.core = 0\n"),
+            },
+            Plain).Split('\n');
+        string[] expected =
+        [
+            "lxc.mount.entry = /run/berth/guest\\040api dev/incus none bind,ro,create=dir,optional 0 0",
+            "lxc.prlimit.nofile = 1:2",
+            "lxc.sysctl.net.ipv4.ip_forward = 1",
+            "lxc.proc.oom_score_adj = -5",
+            "lxc.environment = CREDENTIALS_DIRECTORY=/dev/.incus-systemd-credentials",
+        ];
+        Assert.All(expected, line => Assert.Contains(line, lines));
+        Assert.Equal("lxc.prlimit.core = 0", lines[^2]);
+    }
+
+    [Fact]
+    public void SystemCallsAreDeniedAllowedOrWhollyTheUsersOwn()
+    {
+        static string Policy(string key, string value) => SeccompPolicy.Write(new Dictionary<string, string> { [key] = value });
+        Assert.StartsWith("2\ndenylist\nreject_force_umount\n[all]\nkexec_load errno 1\n", Policy("user.x", ""), StringComparison.Ordinal);
+        Assert.Equal("2\ndenylist\n", Policy("security.syscalls.deny_default", "false"));
+        Assert.EndsWith("[all]\nmkdirat errno 13\n", Policy("security.syscalls.deny", "mkdirat errno 13"), StringComparison.Ordinal);
+        Assert.Equal("2\nallowlist\n[all]\nread\nwrite\n", Policy("security.syscalls.allow", "read\nwrite"));
+        Assert.Equal("1\n1\n", Policy("raw.seccomp", "1\n1"));
+    }
+
     /// <summary>On Debian 13 with a plain profile, logind, networkd and resolved of Debian 12 failed to start (226/NAMESPACE).</summary>
     [Fact]
     public void AppArmorLetsSystemdMountWhereNestingIsOff() =>

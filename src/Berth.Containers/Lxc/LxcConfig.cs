@@ -13,21 +13,6 @@ namespace Berth.Containers.Lxc;
 /// </summary>
 internal static class LxcConfig
 {
-    /// <summary>Refused system calls, as lxc's own default list (common.seccomp): what would load code into the host's kernel or get around mounts.</summary>
-    public const string SeccompPolicy =
-        """
-        2
-        denylist
-        reject_force_umount
-        [all]
-        kexec_load errno 1
-        open_by_handle_at errno 1
-        init_module errno 1
-        finit_module errno 1
-        delete_module errno 1
-
-        """;
-
     /// <summary>PATH of init and of every command that sets none.</summary>
     public const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -43,8 +28,12 @@ internal static class LxcConfig
 
         Set("uts.name", spec.Id.Name);
         Set("rootfs.path", "dir:" + paths.RootFs);
-        Set("idmap", $"u 0 {spec.Root!.IdBase} {ContainerRoot.IdCount}");
-        Set("idmap", $"g 0 {spec.Root.IdBase} {ContainerRoot.IdCount}");
+        if (!spec.Root!.IsPrivileged)
+        {
+            Set("idmap", $"u 0 {spec.Root.IdBase} {ContainerRoot.IdCount}");
+            Set("idmap", $"g 0 {spec.Root.IdBase} {ContainerRoot.IdCount}");
+        }
+
         Set("init.cmd", "/sbin/init");
         Set("cgroup.dir.container", $"{spec.Cgroup}/{ContainerPaths.PayloadCgroup}");
         Set("cgroup.dir.monitor", $"{spec.Cgroup}/{ContainerPaths.MonitorCgroup}");
@@ -58,30 +47,17 @@ internal static class LxcConfig
         Set("log.file", paths.LxcLog);
         Set("log.level", "WARN");
         Set("seccomp.profile", paths.Seccomp);
-        var nesting = ConfigCatalogue.IsTrue(spec.Config.GetValueOrDefault("security.nesting"));
-        Set("mount.auto", nesting ? "proc:rw sys:rw cgroup:rw:force" : "proc:rw sys:mixed cgroup:rw:force");
-        Set("cap.drop", "mac_admin mac_override sys_time sys_module sys_rawio");
+        LxcSecurity.Write(spec, host, Set);
         Set("mount.entry", "mqueue dev/mqueue mqueue rw,relatime,create=dir,optional 0 0");
         foreach (var device in Nodes)
         {
             Set("mount.entry", $"/dev/{device} dev/{device} none bind,create=file,optional 0 0");
         }
 
-        if (nesting)
+        if (spec.GuestApiDirectory is { } guestApi)
         {
-            // The kernel lets a nested user namespace mount proc and sysfs only where one that nothing is mounted over is in sight.
-            Set("mount.entry", "proc dev/.lxc/proc proc create=dir,optional 0 0");
-            Set("mount.entry", "sys dev/.lxc/sys sysfs create=dir,optional 0 0");
-        }
-
-        if (host.AppArmor)
-        {
-            Set("apparmor.profile", "generated");
-
-            // Without it the profile refuses the mounts with which systemd shuts its own services in, with an error that systemd does not
-            // take for "not in here": logind, networkd and resolved would not start. What an unprivileged container may mount, its user
-            // namespace decides.
-            Set("apparmor.allow_nesting", "1");
+            // The directory, not the socket: the next daemon makes a socket of its own.
+            Set("mount.entry", $"{guestApi.Replace(" ", "\\040", StringComparison.Ordinal)} dev/incus none bind,ro,create=dir,optional 0 0");
         }
 
         foreach (var file in host.LxcfsFiles)
@@ -100,6 +76,7 @@ internal static class LxcConfig
         }
 
         WriteNics(spec, Set);
+        LxcExtras.Write(spec, paths, text, Set);
         return text.ToString();
     }
 

@@ -46,14 +46,31 @@ internal sealed class IdRanges
             {
                 var candidate = (uint)_next * Size;
                 _next = _next + 1 == _end ? _begin : _next + 1;
-                if (_taken.Add(candidate))
+                if (!Overlaps(candidate))
                 {
+                    _taken.Add(candidate);
                     return candidate;
                 }
             }
         }
 
         throw new BerthException(ErrorKind.NoSpace, $"All {_end - _begin} id ranges are in use; delete instances that are not needed");
+    }
+
+    /// <summary>Takes a range that a user asks for.</summary>
+    /// <exception cref="BerthException">Conflict: a part of it is another instance's.</exception>
+    public uint Take(uint wanted)
+    {
+        lock (_lock)
+        {
+            if (Overlaps(wanted))
+            {
+                throw BerthException.Conflict($"Host ids from {wanted} on are another instance's; choose another security.idmap.base, or unset it");
+            }
+
+            _taken.Add(wanted);
+            return wanted;
+        }
     }
 
     public void Release(uint idBase)
@@ -63,4 +80,6 @@ internal sealed class IdRanges
             _taken.Remove(idBase);
         }
     }
+
+    private bool Overlaps(uint candidate) => _taken.Contains(candidate) || _taken.Any(taken => Math.Abs((long)taken - candidate) < Size);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Berth.Core.Networks;
+using Berth.Core.Resources;
 using Berth.Machines.Firmware;
 
 namespace Berth.Machines.CommandLine;
@@ -31,6 +32,24 @@ internal sealed record MachineLaunch
 
     /// <summary>Set for UEFI; with neither, SeaBIOS.</summary>
     public FirmwareFiles? Uefi { get; init; }
+
+    /// <summary>How the CPUs are laid out; null: cores of one socket.</summary>
+    public CpuTopology? Topology { get; init; }
+
+    /// <summary>Its memory is in the host's huge pages.</summary>
+    public bool HugePages { get; init; }
+
+    /// <summary>It has an IOMMU.</summary>
+    public bool Iommu { get; init; }
+
+    /// <summary>The disk with the seed for cloud-init; read only.</summary>
+    public string? Seed { get; init; }
+
+    /// <summary>Files with strings for SMBIOS table 11.</summary>
+    public ImmutableArray<string> Smbios { get; init; } = [];
+
+    /// <summary>Arguments of the user's own (<c>raw.qemu</c>), last.</summary>
+    public ImmutableArray<string> Raw { get; init; } = [];
 
     public ImmutableArray<MachineNic> Nics { get; init; } = [];
 

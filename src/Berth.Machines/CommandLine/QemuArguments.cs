@@ -43,6 +43,7 @@ internal static class QemuArguments
         AddBoot(arguments, machine);
         AddDisks(arguments, machine);
         AddNics(arguments, machine);
+        QemuExtras.Add(arguments, machine);
         return arguments;
     }
 
@@ -52,12 +53,12 @@ internal static class QemuArguments
         var flash = machine.Uefi is null ? "" : ",pflash0=code,pflash1=variables";
         arguments.AddRange(
         [
-            "-machine", $"q35,usb=off,vmport=off,smm=off,hpet=off,dump-guest-core=off,memory-backend=ram{flash}",
+            "-machine", $"q35,usb=off,vmport=off,smm={(machine.Uefi is { Secure: true } ? "on" : "off")},hpet=off,dump-guest-core=off,memory-backend=ram{flash}",
             "-accel", machine.Kvm ? "kvm" : $"tcg,thread=multi,tb-size={TranslationBuffer}",
             "-cpu", machine.Kvm ? "host" : "max",
-            "-smp", $"cpus={Text(machine.Cpus)},sockets=1,cores={Text(machine.Cpus)},threads=1",
+            "-smp", QemuExtras.Smp(machine),
             "-m", $"size={megabytes}M",
-            "-object", $"memory-backend-ram,id=ram,size={megabytes}M",
+            "-object", machine.HugePages ? $"memory-backend-memfd,id=ram,size={megabytes}M,hugetlb=on,prealloc=on" : $"memory-backend-ram,id=ram,size={megabytes}M",
             "-rtc", "base=utc,driftfix=slew",
         ]);
     }
