@@ -31,10 +31,12 @@ public sealed partial class ContainerEngine(LxcProgram program, ILogger<Containe
         await ClearAsync(spec, paths, cgroup);
         try
         {
+            await ContainerFiles.LoadModulesAsync(spec, cancel);
             MakeDirectories(paths);
             var mounts = await Staging.StageAsync(spec, paths, cancel);
             WriteFiles(spec, paths, mounts);
             await MountRootAsync(spec, paths, cancel);
+            await Task.Run(() => ContainerFiles.WriteSeed(spec, paths), cancel);
             cgroup.Create();
             limits.Apply(spec.Limits);
             var devices = new ContainerDevices(spec, paths, cgroup, log);
@@ -158,7 +160,8 @@ public sealed partial class ContainerEngine(LxcProgram program, ILogger<Containe
     private static void WriteFiles(RunSpec spec, ContainerPaths paths, IReadOnlyList<StagedMount> mounts)
     {
         File.Delete(paths.LxcLog);
-        File.WriteAllText(paths.Seccomp, LxcConfig.SeccompPolicy);
+        ContainerFiles.WriteCredentials(spec, paths);
+        File.WriteAllText(paths.Seccomp, SeccompPolicy.Write(spec.Config));
         File.WriteAllText(paths.Config, LxcConfig.Write(spec, paths, HostFeatures.Detect(), mounts));
     }
 

@@ -60,6 +60,11 @@ internal static class Leftovers
             File.Delete(file);
         }
 
+        if (Directory.Exists(paths.Credentials))
+        {
+            Directory.Delete(paths.Credentials, recursive: true);
+        }
+
         if (Directory.Exists(paths.LxcPath))
         {
             Directory.Delete(paths.LxcPath, recursive: true);

@@ -44,6 +44,9 @@ public sealed class HostLayout
 
     public string Socket => Path.Combine(RuntimeDirectory, "berth.socket");
 
+    /// <summary>Directory of the socket that containers see as /dev/incus/sock.</summary>
+    public string GuestApi => Path.Combine(RuntimeDirectory, "guestapi");
+
     /// <summary>This daemon's cgroup subtree, relative to each hierarchy's mount.</summary>
     public string CgroupRoot => "berth" + Suffix;
 

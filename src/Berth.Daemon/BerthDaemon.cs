@@ -1,6 +1,7 @@
 using Berth.Core;
 using Berth.Core.Events;
 using Berth.Core.State;
+using Berth.Daemon.GuestApi;
 using Berth.Daemon.Http;
 using Berth.Daemon.Logging;
 using Berth.Linux.Processes;
@@ -35,6 +36,9 @@ internal static class BerthDaemon
         ApiServer.RemoveStaleSocket(layout);
         await using var server = ApiServer.Build(layout, logs, level);
         await using var host = new Composition(layout, store, events, server.Services.GetRequiredService<ILoggerFactory>(), logs, level);
+        await using var guests = GuestServer.Build(host.Guests, logs, level);
+        host.MapGuestRoutes(guests);
+        await guests.StartAsync();
         await host.RecoverAsync(server.Lifetime.ApplicationStopping);
         host.MapRoutes(server);
         await server.StartAsync();
@@ -42,16 +46,24 @@ internal static class BerthDaemon
         await host.ServeHttpsAsync(server.Lifetime.ApplicationStopping);
         ServiceNotifier.Ready("serving the API");
         var maintenance = host.MaintainAsync(server.Lifetime.ApplicationStopping);
-        await WaitForStopAsync(server);
+        var hostStops = await WaitForStopAsync(server);
         ServiceNotifier.Stopping();
+        if (hostStops)
+        {
+            await host.ShutDownHostAsync();
+        }
+
+        await guests.StopAsync();
         await server.StopAsync();
         await maintenance;
         return 0;
     }
 
-    /// <summary>SIGTERM, SIGINT and SIGQUIT end the daemon; SIGHUP is not a reason to.</summary>
-    private static async Task WaitForStopAsync(WebApplication server)
+    /// <summary>SIGTERM, SIGINT and SIGQUIT end the daemon, SIGPWR the instances before it; SIGHUP is not a reason to.</summary>
+    /// <returns>True: the host shuts down.</returns>
+    private static async Task<bool> WaitForStopAsync(WebApplication server)
     {
+        var hostStops = false;
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void Stop(System.Runtime.InteropServices.PosixSignalContext context)
         {
@@ -60,10 +72,16 @@ internal static class BerthDaemon
         }
 
         using var term = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, Stop);
+        using var power = System.Runtime.InteropServices.PosixSignalRegistration.Create((System.Runtime.InteropServices.PosixSignal)Signal.SIGPWR, context =>
+        {
+            hostStops = true;
+            Stop(context);
+        });
         using var interrupt = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGINT, Stop);
         using var quit = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGQUIT, Stop);
         using var hangUp = System.Runtime.InteropServices.PosixSignalRegistration.Create(
             System.Runtime.InteropServices.PosixSignal.SIGHUP, context => context.Cancel = true);
         await stop.Task.WaitAsync(server.Lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return hostStops;
     }
 }

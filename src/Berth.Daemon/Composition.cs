@@ -20,6 +20,7 @@ using Berth.Core.Storage.Volumes;
 using Berth.Core.Warnings;
 using Berth.Daemon.Access;
 using Berth.Daemon.Endpoints;
+using Berth.Daemon.GuestApi;
 using Berth.Daemon.Host;
 using Berth.Daemon.Http;
 using Berth.Daemon.Mapping;
@@ -54,6 +55,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly ImageStore _images;
     private readonly ImageParts _imageParts;
     private readonly InstanceRegistry _instances;
+    private readonly GuestPeers _guests;
     private readonly InstanceNics _nics;
     private readonly InstanceMetadata _metadata;
     private readonly InstanceLifecycle _lifecycle;
@@ -96,6 +98,8 @@ internal sealed class Composition : IAsyncDisposable
         _images = new(layout, store, time);
         var content = new ImageContent(_images);
         _instances = new(store);
+        Guests = new(layout);
+        _guests = new(layout, _instances);
         _nics = new(_networks, _profiles, _instances);
         _volumeUsers = new(_instances, _profiles, VolumeProject);
         _volumes = new(store, _pools, _instances, _volumeUsers, VolumeProject, events, time, Log<VolumeService>());
@@ -107,14 +111,14 @@ internal sealed class Composition : IAsyncDisposable
         IEngine[] engines =
         [
             new ContainerEngine(_lxc, Log<ContainerEngine>()),
-            new MachineEngine(CgroupHost.Detect(), Log<MachineEngine>()),
+            new MachineEngine(CgroupHost.Detect(), Log<MachineEngine>()) { GuestApi = Guests.ConnectAsync },
         ];
         _metadata = new(layout, _images);
-        _lifecycle = new(_instances, specs, _nics, proxies, new(_metadata, _profiles), engines, events, time, Log<InstanceLifecycle>());
+        _lifecycle = new(_instances, specs, _nics, proxies, new(_metadata, _profiles), _profiles, engines, events, time, Log<InstanceLifecycle>());
         _creator = new(_instances, _profiles, _projects, _guard, devices, plug, _pools, _images, content, _nics, events, layout, time) { Metadata = _metadata };
         var snapshots = new SnapshotRegistry(store);
-        _remover = new(_instances, _lifecycle, _creator, _nics, _pools, snapshots, layout, events, Log<InstanceRemover>());
-        _configurator = new(_instances, _creator, _profiles, _projects, _guard, _pools, _nics, plug, layout, events);
+        _remover = new(_instances, _lifecycle, _creator, _nics, _profiles, _pools, snapshots, layout, events, Log<InstanceRemover>());
+        _configurator = new(_instances, _creator, _profiles, _projects, _guard, _pools, _nics, plug, layout, events, time);
         _files = new(_lifecycle, specs);
         _imageParts = new(layout, _images, content, _instances, _pools, _profiles, _guard, _config, _operations, events, Log<ImageMaintenance>());
         _backups = new(store, layout, time);
@@ -233,6 +237,16 @@ internal sealed class Composition : IAsyncDisposable
         new SftpEndpoints(_instances, _files, Log<SftpEndpoints>()).Map(routes);
         return routes;
     }
+
+    /// <summary>Where connections to the guest API come from.</summary>
+    public GuestTransport Guests { get; }
+
+    /// <summary>The routes that guests see.</summary>
+    public void MapGuestRoutes(IEndpointRouteBuilder server) =>
+        new GuestEndpoints(_guests, _profiles, _lifecycle, _images, _events, Log<GuestEndpoints>()).Map(server);
+
+    /// <summary>Stops every instance because the host shuts down.</summary>
+    public Task ShutDownHostAsync() => new HostShutdown(_instances, _lifecycle, _profiles, Log<HostShutdown>()).RunAsync();
 
     private ILogger<T> Log<T>() => _logs.CreateLogger<T>();
 }

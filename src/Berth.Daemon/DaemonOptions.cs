@@ -18,7 +18,8 @@ internal sealed record DaemonOptions
           --version          print the version and exit
           --help             print this and exit
 
-        SIGTERM stops the API and leaves the instances running; the next berthd takes them over.
+        SIGTERM stops the API and leaves the instances running; the next berthd takes them over. SIGPWR stops the
+        instances too, as for a shutdown of the host; after its boot they are started again.
         """;
 
     public string StateDirectory { get; init; } = HostLayout.DefaultStateDirectory;

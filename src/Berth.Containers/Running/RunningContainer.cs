@@ -33,6 +33,8 @@ internal sealed partial class RunningContainer : IRunningInstance
     private volatile PidFd _init;
     private volatile bool _frozen;
     private volatile bool _killed;
+    private volatile bool _asked;
+    private int? _oomPriority;
 
     public RunningContainer(
         RunSpec spec, ContainerPaths paths, Cgroup cgroup, ContainerLimits limits, ContainerDevices devices, LxcProgram program, PidFd monitor, PidFd init, ILogger log)
@@ -47,6 +49,7 @@ internal sealed partial class RunningContainer : IRunningInstance
         _init = init;
         _log = log;
         _frozen = Payload.IsFrozen;
+        _oomPriority = spec.Limits.OomPriority;
         _consoles = new(paths, program);
         Namespaces = new ContainerNamespaces(spec.Id, spec.Root!.IdBase, paths, () => _init);
         _network = new(spec.Id, () => devices.Nics);
@@ -70,6 +73,7 @@ internal sealed partial class RunningContainer : IRunningInstance
     /// <summary>Asks init to power off, in the way that this init understands. An init that is not ready yet is asked when it is.</summary>
     public async Task ShutdownAsync(CancellationToken cancel)
     {
+        _asked = true;
         while (!Exited.IsCompleted)
         {
             var init = _init;
@@ -153,7 +157,25 @@ internal sealed partial class RunningContainer : IRunningInstance
     public Task ApplyLimitsAsync(Limits limits, CancellationToken cancel)
     {
         _limits.Apply(limits);
+        if (limits.OomPriority != _oomPriority)
+        {
+            SetOomScore(limits.OomPriority ?? 0);
+            _oomPriority = limits.OomPriority;
+        }
+
         return Task.CompletedTask;
+    }
+
+    private void SetOomScore(int priority)
+    {
+        try
+        {
+            OomScore.Apply(Payload, priority);
+        }
+        catch (LinuxException e)
+        {
+            throw BerthException.Conflict($"The kernel refuses limits.memory.oom_priority {priority} for {_spec.Id}: {e.Message}");
+        }
     }
 
     public ValueTask DisposeAsync()
@@ -182,9 +204,9 @@ internal sealed partial class RunningContainer : IRunningInstance
         }
 
         await ended;
-        var orphaned = !_init.HasExited;
+        var reason = ContainerEnd.Reason(_init, _cgroup, _killed, _asked);
         await ReleaseAsync();
-        return orphaned && !_killed ? StopReason.Crashed : StopReason.Stopped;
+        return reason;
     }
 
     /// <summary>What cannot be released now is released by the next start: that it has ended is true all the same.</summary>

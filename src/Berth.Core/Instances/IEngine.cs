@@ -30,6 +30,9 @@ public enum StopReason
 
     /// <summary>Killed or crashed.</summary>
     Crashed,
+
+    /// <summary>The kernel killed its init, or its QEMU, because its memory was used up.</summary>
+    OutOfMemory,
 }
 
 /// <summary>The live side of an instance. Every member is safe to call at any time from any thread.</summary>

@@ -13,6 +13,9 @@ public enum InstanceStatus
     Stopping = 107,
     Frozen = 110,
     Error = 112,
+
+    /// <summary>It runs, and has said of itself that it is ready.</summary>
+    Ready = 113,
 }
 
 /// <summary>
@@ -51,6 +54,7 @@ public sealed class Instance
         ("stop", not null) => InstanceStatus.Stopping,
         (_, null) => InstanceStatus.Stopped,
         (_, { Frozen: true }) => InstanceStatus.Frozen,
+        _ when _record.Config.GetValueOrDefault(VolatileKeys.Ready) == "true" => InstanceStatus.Ready,
         _ => InstanceStatus.Running,
     };
 

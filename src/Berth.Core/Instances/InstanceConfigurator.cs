@@ -1,5 +1,6 @@
 using Berth.Core.Devices;
 using Berth.Core.Events;
+using Berth.Core.Instances.CloudInit;
 using Berth.Core.Profiles;
 using Berth.Core.Projects;
 using Berth.Core.Storage;
@@ -17,7 +18,8 @@ public sealed class InstanceConfigurator(
     InstanceNics nics,
     DevicePlug plug,
     HostLayout layout,
-    EventHub events)
+    EventHub events,
+    TimeProvider time)
 {
     /// <summary>Makes changed profiles reach the instances that use them.</summary>
     public void Attach() => profiles.Changed = ProfileChangedAsync;
@@ -35,7 +37,7 @@ public sealed class InstanceConfigurator(
 
         using var place = guard.Reserve(wanted);
         var before = profiles.Expand(old);
-        wanted = await nics.CompleteAsync(WithoutGone(wanted, before), cancel);
+        wanted = CloudInitIds.Follow(old, before, await nics.CompleteAsync(WithoutGone(wanted, before), cancel), profiles.Expand(wanted));
         var undo = await ApplyAsync(instance, before, wanted, cancel);
         try
         {
@@ -48,6 +50,7 @@ public sealed class InstanceConfigurator(
             throw;
         }
 
+        GuestNews.Send(events, time.GetUtcNow(), instance.Id, before, profiles.Expand(wanted));
         events.Lifecycle("instance-updated", instance.Id.Project, InstanceLifecycle.PathOf(instance), instance.Id.Name);
     }
 
@@ -62,7 +65,7 @@ public sealed class InstanceConfigurator(
         }
 
         var old = instance.Record;
-        var renamed = old with { Name = newName };
+        var renamed = CloudInitIds.Renew(old with { Name = newName });
         if (registry.All.Any(i => i.Id == renamed.Id))
         {
             throw BerthException.Conflict($"Instance \"{newName}\" already exists");
@@ -144,11 +147,12 @@ public sealed class InstanceConfigurator(
 
     private static void RefuseWhileRunning(Instance instance, ExpandedConfig before, ExpandedConfig after)
     {
-        foreach (var key in before.Config.Keys.Union(after.Config.Keys))
+        // As Incus: what a running container does not take at once, it takes with its next start; a machine does not take it at all.
+        foreach (var key in instance.Record.Kind == InstanceKind.Machine ? before.Config.Keys.Union(after.Config.Keys) : [])
         {
-            if (before.Config.GetValueOrDefault(key, "") != after.Config.GetValueOrDefault(key, "") && !ConfigCatalogue.IsLive(key))
+            if (before.Config.GetValueOrDefault(key, "") != after.Config.GetValueOrDefault(key, "") && !ConfigCatalogue.MachineTakesLive(key))
             {
-                throw BerthException.BadRequest($"{key} cannot be changed while {instance.Id} is running; stop it first");
+                throw BerthException.BadRequest($"Key \"{key}\" cannot be updated when VM is running: stop {instance.Id} first");
             }
         }
     }
@@ -184,9 +188,11 @@ public sealed class InstanceConfigurator(
         }
 
         var before = profiles.Expand(record, old);
-        var wanted = await nics.CompleteAsync(WithoutGone(record, before), cancel);
+        var after = profiles.Expand(record);
+        var wanted = CloudInitIds.Follow(record, before, await nics.CompleteAsync(WithoutGone(record, before), cancel), after);
         var undo = await ApplyAsync(instance, before, wanted, cancel);
         registry.Write(instance, wanted);
+        GuestNews.Send(events, time.GetUtcNow(), instance.Id, before, after);
         return async () =>
         {
             using var again = await instance.HoldAsync("update", CancellationToken.None);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Berth.Core.Devices;
 using Berth.Core.Events;
 using Berth.Core.Images;
+using Berth.Core.Instances.CloudInit;
 using Berth.Core.Instances.Templates;
 using Berth.Core.Profiles;
 using Berth.Core.Projects;
@@ -97,6 +98,7 @@ public sealed class InstanceCreator(
         var expanded = profiles.Expand(record);
         devices.ValidateAll(expanded.Devices, record.Kind);
         RunSpecBuilder.LimitsOf(record, expanded);
+        IdChoice.Verify(record, expanded);
         guard.Check(record);
         var root = expanded.Root
             ?? throw BerthException.BadRequest(
@@ -136,7 +138,7 @@ public sealed class InstanceCreator(
     {
         using var place = guard.Reserve(planned);
         var pool = pools.Get(planned.Pool);
-        var record = await nics.CompleteAsync(planned with { IdBase = _ids.Take() }, cancel);
+        var record = CloudInitIds.Renew(await nics.CompleteAsync(planned with { IdBase = IdChoice.Take(planned, profiles.Expand(planned), _ids) }, cancel));
         var made = false;
         Instance? instance = null;
         try
@@ -164,7 +166,7 @@ public sealed class InstanceCreator(
                 registry.Remove(instance);
             }
 
-            _ids.Release(record.IdBase);
+            Release(record);
             throw;
         }
     }

@@ -13,6 +13,7 @@ public sealed partial class InstanceLifecycle(
     InstanceNics nics,
     ProxyService proxies,
     TemplateApplier templates,
+    Profiles.ProfileService profiles,
     IReadOnlyList<IEngine> engines,
     EventHub events,
     TimeProvider time,
@@ -51,6 +52,8 @@ public sealed partial class InstanceLifecycle(
             throw BerthException.BadRequest($"The instance {instance.Id} is already running");
         }
 
+        RefuseProtected(instance);
+        _restarts.Forget(instance);
         await StartHeldAsync(instance, cancel);
     }
 
@@ -189,7 +192,7 @@ public sealed partial class InstanceLifecycle(
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         deadline.CancelAfter(StartDeadline);
-        var record = await nics.CompleteAsync(instance.Record, deadline.Token);
+        var record = NotReady(await nics.CompleteAsync(instance.Record, deadline.Token));
         registry.Write(instance, record with { Phase = InstancePhase.Starting });
         ImmutableArray<Networks.NicSpec> attached = [];
         try
@@ -201,7 +204,7 @@ public sealed partial class InstanceLifecycle(
             await nics.AttachAsync(record, spec.Nics, deadline.Token);
             var running = await Engine(record.Kind).StartAsync(spec, deadline.Token);
             await CompleteAsync(spec, running, deadline.Token);
-            registry.Write(instance, record with { Phase = InstancePhase.Ready, WasRunning = true, LastUsedAt = time.GetUtcNow() });
+            registry.Write(instance, Started(record) with { Phase = InstancePhase.Ready, WasRunning = true, LastUsedAt = time.GetUtcNow() });
             Follow(instance, spec, running);
             events.Lifecycle("instance-started", instance.Id.Project, PathOf(instance), instance.Id.Name);
         }
@@ -266,14 +269,15 @@ public sealed partial class InstanceLifecycle(
         try
         {
             var reason = await running.Exited;
+            var unasked = EndedUnasked(instance);
             LogEnded(instance.Id, reason);
             await proxies.StopAsync(instance.Id);
             await nics.ReleaseAsync(instance.Nics, CancellationToken.None);
-            registry.Write(instance, instance.Record with { WasRunning = reason == StopReason.Reboot });
+            registry.Write(instance, NotReady(instance.Record) with { WasRunning = reason == StopReason.Reboot || _hostStops });
             instance.Ceased();
             instance.EndWritten();
             await running.DisposeAsync();
-            await AfterEndAsync(instance, reason);
+            await AfterEndAsync(instance, reason, unasked);
         }
         catch (Exception e)
         {
@@ -283,7 +287,7 @@ public sealed partial class InstanceLifecycle(
         }
     }
 
-    private async Task AfterEndAsync(Instance instance, StopReason reason)
+    private async Task AfterEndAsync(Instance instance, StopReason reason, bool unasked)
     {
         bool kept;
         lock (_kept)
@@ -299,7 +303,17 @@ public sealed partial class InstanceLifecycle(
 
         events.Lifecycle(
             "instance-stopped", instance.Id.Project, PathOf(instance), instance.Id.Name,
-            reason == StopReason.Crashed ? Crashed : null);
+            reason switch
+            {
+                StopReason.Crashed => Crashed,
+                StopReason.OutOfMemory => Crashed.SetItem("reason", "out of memory"),
+                _ => null,
+            });
+        if (unasked && await TryAutoRestartAsync(instance))
+        {
+            return;
+        }
+
         if (instance.Record.Ephemeral && !kept && EphemeralStopped is { } remove)
         {
             await remove(instance);

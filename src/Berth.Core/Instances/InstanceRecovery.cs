@@ -106,7 +106,7 @@ public sealed partial class InstanceRecovery(
 
     /// <summary>As Incus: <c>boot.autostart</c> decides; unset, an instance that ran is started again.</summary>
     private bool WantsAutostart(InstanceRecord record) =>
-        profiles.Expand(record).Config.TryGetValue("boot.autostart", out var value) && value.Length > 0
+        profiles.Expand(record).Config.TryGetValue("boot.autostart", out var value) && value is not ("" or "last-state")
             ? ConfigCatalogue.IsTrue(value)
             : record.WasRunning;
 

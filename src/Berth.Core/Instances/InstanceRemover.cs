@@ -10,6 +10,7 @@ public sealed partial class InstanceRemover(
     InstanceLifecycle lifecycle,
     InstanceCreator creator,
     InstanceNics nics,
+    Profiles.ProfileService profiles,
     PoolService pools,
     Snapshots.SnapshotRegistry snapshots,
     HostLayout layout,
@@ -35,6 +36,11 @@ public sealed partial class InstanceRemover(
         if (instance.Running is not null)
         {
             throw BerthException.BadRequest($"The instance {instance.Id} is running; stop it first, or delete it with --force");
+        }
+
+        if (ConfigCatalogue.IsTrue(profiles.Expand(instance.Record).Config.GetValueOrDefault("security.protection.delete")))
+        {
+            throw BerthException.BadRequest($"Instance is protected from being deleted: unset security.protection.delete of {instance.Id} first");
         }
 
         registry.Write(instance, instance.Record with { Phase = InstancePhase.Deleting });

@@ -38,6 +38,12 @@ public sealed record RunSpec
     /// <summary>The expanded configuration, for keys that only the engine understands (<c>security.*</c>, <c>berth.*</c>, …).</summary>
     public required ImmutableSortedDictionary<string, string> Config { get; init; }
 
+    /// <summary>Directory of the host with the guest API's socket; null: the instance is not to have it.</summary>
+    public string? GuestApiDirectory { get; init; }
+
+    /// <summary>What cloud-init inside is given; null: nothing.</summary>
+    public CloudInit.Seed? CloudInit { get; init; }
+
     /// <summary>Set for containers.</summary>
     public ContainerRoot? Root { get; init; }
 
@@ -46,12 +52,15 @@ public sealed record RunSpec
 }
 
 /// <summary>The root of a container.</summary>
-/// <param name="IdBase">First host id of its range.</param>
+/// <param name="IdBase">First host id of its range; 0 for a privileged container.</param>
 /// <param name="MountAsync">Gives the root as a detached mount (id-mapped where needed), ready for move_mount.</param>
 public sealed record ContainerRoot(uint IdBase, Func<CancellationToken, Task<SafeFileHandle>> MountAsync)
 {
     /// <summary>Ids in a container's range.</summary>
     public const uint IdCount = 65536;
+
+    /// <summary>Its ids are the host's: root inside is root.</summary>
+    public bool IsPrivileged => IdBase == 0;
 }
 
 /// <summary>What a machine boots from.</summary>

@@ -31,6 +31,8 @@ public sealed class RunSpecBuilder(HostLayout layout, ProfileService profiles, P
             Nics = await nics.ResolveAsync(record, cancel),
             Devices = devices.Build(record, expanded),
             Config = expanded.Config,
+            GuestApiDirectory = ConfigCatalogue.IsFalse(expanded.Config.GetValueOrDefault("security.guestapi")) ? null : layout.GuestApi,
+            CloudInit = CloudInit.Seed.Of(record, expanded),
             Root = record.Kind == InstanceKind.Container
                 ? new(record.IdBase, cancel => pool.MountContainerRootAsync(key, record.IdBase, cancel))
                 : null,

@@ -39,7 +39,7 @@ internal sealed class InstanceStateEndpoints(
         {
             "start" => i.Running is null,
             "unfreeze" => i.Status == InstanceStatus.Frozen,
-            "freeze" => i.Status == InstanceStatus.Running,
+            "freeze" => i.Status is InstanceStatus.Running or InstanceStatus.Ready,
             _ => i.Running is not null,
         }).ToList();
         await request.AsyncAsync(operations.Start(new(project, description), async (_, cancel) =>
