@@ -12,7 +12,7 @@ internal static class ContainerEnd
     /// <param name="asked">Berth asked it to power off.</param>
     public static StopReason Reason(PidFd init, Cgroup cgroup, bool killed, bool asked)
     {
-        if (killed)
+        if (killed || asked)
         {
             return StopReason.Stopped;
         }
@@ -23,12 +23,9 @@ internal static class ContainerEnd
             return StopReason.Crashed;
         }
 
-        // The kernel tells since Linux 6.15; before, a container that ended unasked and had used up its memory was killed for that.
-        var byKill = PidFdStatus.TryRead(init) is { } status ? status.KilledBy == Signal.SIGKILL : !asked;
-        return !byKill ? StopReason.Stopped
-            : RanOutOfMemory(cgroup) ? StopReason.OutOfMemory
-            : PidFdStatus.TryRead(init) is null ? StopReason.Stopped
-            : StopReason.Crashed;
+        // The kernel kills init also where the container powers itself off (reboot(2)), and shows that as what it is to the parent alone.
+        var byKill = PidFdStatus.TryRead(init) is not { } status || status.KilledBy == Signal.SIGKILL;
+        return byKill && RanOutOfMemory(cgroup) ? StopReason.OutOfMemory : StopReason.Stopped;
     }
 
     /// <summary>v1 counts out-of-memory kills only in the group of the process, which is gone by now: there the peak tells.</summary>
