@@ -43,7 +43,7 @@ ensure_daemon() {
     else
         ensure_background_daemon
     fi
-    step "Waiting for berthd to answer" within 60 berth version
+    step "Waiting for berthd to answer" within 60 berth info
 }
 
 ensure_unit() {
