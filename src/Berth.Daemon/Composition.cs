@@ -69,6 +69,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly InstanceBackups _instanceBackups;
     private readonly ExpiryKeeper _expiry;
     private readonly SnapshotParts _snapshots;
+    private readonly IdleMemory _idle;
     private readonly LxcProgram _lxc = new(Path.Combine(AppContext.BaseDirectory, "berth-lxc"));
     private readonly Lazy<ApiRoutes> _routes;
     private string _lxcVersion = "";
@@ -81,6 +82,7 @@ internal sealed class Composition : IAsyncDisposable
         _logs = logs;
         _events = events;
         var time = TimeProvider.System;
+        _idle = new(time, Log<IdleMemory>());
         _config = new(store, events);
         _warnings = new(store, events, time);
         _operations = new(events, time, Log<OperationRegistry>());
@@ -175,7 +177,11 @@ internal sealed class Composition : IAsyncDisposable
     private string VolumeProject(string project) => _projects.Effective(ProjectFeature.Volumes, project);
 
     /// <summary>What is done while nobody asks, until <paramref name="stop"/>.</summary>
-    public Task MaintainAsync(CancellationToken stop) => _imageParts.MaintainAsync(stop);
+    public Task MaintainAsync(CancellationToken stop)
+    {
+        _idle.Note();
+        return _imageParts.MaintainAsync(stop);
+    }
 
     /// <summary>What is always there: the default project and its profile.</summary>
     internal void EnsureDefaults()
@@ -192,14 +198,18 @@ internal sealed class Composition : IAsyncDisposable
 
     public Task ServeHttpsAsync(CancellationToken cancel) => _https.TryListenAsync(_config.Get(HttpsKeys.Address), cancel);
 
-    public ValueTask DisposeAsync() => _https.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _https.DisposeAsync();
+        _idle.Dispose();
+    }
 
     /// <summary>The table of all that the API serves.</summary>
     private ApiRoutes Routes()
     {
-        var routes = new ApiRoutes(_projects, new(_guard), Log<ApiRoutes>());
+        var routes = new ApiRoutes(_projects, new(_guard), _idle.Note, Log<ApiRoutes>());
         var snapshotMap = new SnapshotMap(_profiles);
-        var map = new InstanceMap(_profiles, snapshotMap);
+        var map = new InstanceMap(_profiles);
         var states = new InstanceStates(_profiles, _pools, Log<InstanceStates>());
         var facts = new ServerFacts(_pools, new Dictionary<string, string> { ["lxc"] = _lxcVersion, ["qemu"] = _qemuVersion });
         new ServerEndpoints(facts, _config, _certificate).Map(routes);
@@ -222,7 +232,7 @@ internal sealed class Composition : IAsyncDisposable
             _instances, _snapshots.Copier, _snapshots.Mover, _snapshots.Rebuilder, _configurator, _lifecycle, map, _images, _operations);
         copies.Map(routes);
         new InstanceEndpoints(
-            _instances, _creator, _configurator, _remover, _lifecycle, states, map, copies, _snapshots.Restorer, _images, _imageParts.ForInstances, _operations, instanceBackups).Map(routes);
+            _instances, _creator, _configurator, _remover, _lifecycle, states, map, new(map, snapshotMap, _backups), copies, _snapshots.Restorer, _images, _imageParts.ForInstances, _operations, instanceBackups).Map(routes);
         new SnapshotEndpoints(_instances, _snapshots.Service, snapshotMap, _operations).Map(routes);
         new InstanceStateEndpoints(_instances, _lifecycle, states, _operations).Map(routes);
         new ExecEndpoints(_instances, _operations, _layout).Map(routes);

@@ -22,11 +22,12 @@ public sealed partial class MachineInstance
         var guest = await AskGuestAsync(cancel);
         try
         {
+            var sample = _counters.Read();
             var usage = new InstanceUsage
             {
-                CpuNanoseconds = _cgroup.CpuUsage(),
-                MemoryUsed = guest?.MemoryUsed ?? _cgroup.MemoryUsed(),
-                MemoryPeak = _cgroup.MemoryPeak() ?? 0,
+                CpuNanoseconds = sample.CpuNanoseconds,
+                MemoryUsed = guest?.MemoryUsed ?? sample.MemoryUsed,
+                MemoryPeak = sample.MemoryPeak ?? 0,
                 MemoryTotal = guest?.MemoryTotal ?? _memory,
                 SwapUsed = guest?.SwapUsed ?? 0,
                 Processes = guest?.Processes,

@@ -24,6 +24,7 @@ public sealed partial class MachineInstance : IRunningInstance
     private readonly RunSpec _spec;
     private readonly MachinePaths _paths;
     private readonly Cgroup _cgroup;
+    private readonly CgroupCounters _counters;
     private readonly PidFd _pidFd;
     private readonly int _cpus;
     private readonly long _memory;
@@ -44,6 +45,7 @@ public sealed partial class MachineInstance : IRunningInstance
         _spec = spec;
         _paths = paths;
         _cgroup = cgroup;
+        _counters = new(cgroup, cgroup);
         _pidFd = pidFd;
         _cpus = cpus;
         _memory = memory;
@@ -113,6 +115,7 @@ public sealed partial class MachineInstance : IRunningInstance
             await _disposed.CancelAsync();
             await _watching;
             await DisconnectAsync();
+            _counters.Dispose();
             _pidFd.Dispose();
         }
     }

@@ -10,8 +10,8 @@ using Berth.Linux.Processes;
 namespace Berth.Containers.Running;
 
 /// <summary>
-/// Reads a container's interfaces over a netlink socket in its network namespace. The socket is kept from one look to the next,
-/// because opening one takes a thread of its own.
+/// Reads a container's interfaces in its network namespace: their counters at every look, their addresses when the kernel has told of a change.
+/// What is open there is kept from one look to the next, because opening it takes a thread of its own.
 /// </summary>
 internal sealed class ContainerNetwork(InstanceId id, Func<IReadOnlyList<NicSpec>> nics)
 {
@@ -19,42 +19,59 @@ internal sealed class ContainerNetwork(InstanceId id, Func<IReadOnlyList<NicSpec
     private const byte ScopeHost = 254;
 
     private readonly Lock _opening = new();
-    private PidFd? _init;
-    private RtNetlink? _netlink;
+    private View? _view;
 
     public async Task<ImmutableArray<InterfaceUsage>> ReadAsync(PidFd init, CancellationToken cancel)
     {
-        var netlink = Open(init);
-        var links = await netlink.GetLinksAsync(cancel);
-        var addresses = await netlink.GetAddressesAsync(cancel);
-        return [.. links.Select(l => ToUsage(l, addresses.Where(a => a.LinkIndex == l.Index)))];
+        var view = Open(init);
+        await view.Turn.WaitAsync(cancel);
+        try
+        {
+            if (view.Netlink.HasChanged() || view.Interfaces.IsDefault)
+            {
+                view.Interfaces = default;
+                var addresses = await view.Netlink.GetAddressesAsync(cancel);
+                view.Interfaces = [.. (await view.Netlink.GetLinksAsync(cancel)).Select(l => ToUsage(l, addresses.Where(a => a.LinkIndex == l.Index)))];
+            }
+
+            var counters = view.Counters.Read();
+            return [.. view.Interfaces.Where(i => counters.ContainsKey(i.Name)).Select(i => WithCounters(i, counters[i.Name]))];
+        }
+        catch (ObjectDisposedException)
+        {
+            throw InitRoot.NotRunning(id);
+        }
+        finally
+        {
+            view.Turn.Release();
+        }
     }
 
-    /// <summary>Lets go of the namespace: a socket in it would keep it, and the host's side of its cards, alive.</summary>
+    /// <summary>Lets go of the namespace: what is open in it would keep it, and the host's side of its cards, alive.</summary>
     public void Close()
     {
         lock (_opening)
         {
-            _netlink?.Dispose();
-            (_netlink, _init) = (null, null);
+            _view?.Close();
+            _view = null;
         }
     }
 
-    private RtNetlink Open(PidFd init)
+    private View Open(PidFd init)
     {
         lock (_opening)
         {
-            if (_netlink is { } open && ReferenceEquals(_init, init))
+            if (_view is { } open && ReferenceEquals(open.Init, init))
             {
                 return open;
             }
 
             Close();
             using var network = InitRoot.OpenNetwork(init, id);
-            (_netlink, _init) = (RtNetlink.OpenIn(network), init);
+            _view = View.Open(init, network);
             if (!init.HasExited)
             {
-                return _netlink;
+                return _view;
             }
 
             Close();
@@ -62,23 +79,27 @@ internal sealed class ContainerNetwork(InstanceId id, Func<IReadOnlyList<NicSpec
         }
     }
 
-    private InterfaceUsage ToUsage(Link link, IEnumerable<LinkAddress> addresses) => new()
+    private static InterfaceUsage ToUsage(Link link, IEnumerable<LinkAddress> addresses) => new()
     {
         Name = link.Name,
-        HostName = nics().FirstOrDefault(n => n.GuestName == link.Name)?.HostName ?? "",
         Mac = Text(link.Mac),
         Mtu = link.Mtu,
         Up = link.IsUp,
         Loopback = link.Name == "lo",
-        BytesReceived = link.Stats.RxBytes,
-        BytesSent = link.Stats.TxBytes,
-        PacketsReceived = link.Stats.RxPackets,
-        PacketsSent = link.Stats.TxPackets,
-        ErrorsReceived = link.Stats.RxErrors,
-        ErrorsSent = link.Stats.TxErrors,
-        DropsInbound = link.Stats.RxDropped,
-        DropsOutbound = link.Stats.TxDropped,
         Addresses = [.. addresses.Select(ToAddress)],
+    };
+
+    private InterfaceUsage WithCounters(InterfaceUsage usage, LinkStats stats) => usage with
+    {
+        HostName = nics().FirstOrDefault(n => n.GuestName == usage.Name)?.HostName ?? "",
+        BytesReceived = stats.RxBytes,
+        BytesSent = stats.TxBytes,
+        PacketsReceived = stats.RxPackets,
+        PacketsSent = stats.TxPackets,
+        ErrorsReceived = stats.RxErrors,
+        ErrorsSent = stats.TxErrors,
+        DropsInbound = stats.RxDropped,
+        DropsOutbound = stats.TxDropped,
     };
 
     private static InterfaceAddress ToAddress(LinkAddress address) => new(
@@ -93,4 +114,43 @@ internal sealed class ContainerNetwork(InstanceId id, Func<IReadOnlyList<NicSpec
         });
 
     private static string Text(PhysicalAddress? mac) => string.Join(':', (mac?.GetAddressBytes() ?? []).Select(b => b.ToString("x2", null)));
+
+    /// <summary>What is open in the namespace of one init, and what was seen there last.</summary>
+    private sealed class View
+    {
+        private View(PidFd init, RtNetlink netlink, InterfaceCounters counters) => (Init, Netlink, Counters) = (init, netlink, counters);
+
+        public PidFd Init { get; }
+
+        public RtNetlink Netlink { get; }
+
+        public InterfaceCounters Counters { get; }
+
+        /// <summary>Held while it is read.</summary>
+        public SemaphoreSlim Turn { get; } = new(1, 1);
+
+        /// <summary>The interfaces without their counters; default: to be asked for.</summary>
+        public ImmutableArray<InterfaceUsage> Interfaces { get; set; }
+
+        public static View Open(PidFd init, Microsoft.Win32.SafeHandles.SafeFileHandle network)
+        {
+            var netlink = RtNetlink.OpenWatchingIn(network);
+            try
+            {
+                return new(init, netlink, InterfaceCounters.OpenIn(network));
+            }
+            catch
+            {
+                netlink.Dispose();
+                throw;
+            }
+        }
+
+        /// <summary>Whoever reads just now gets an error from the closed descriptors.</summary>
+        public void Close()
+        {
+            Netlink.Dispose();
+            Counters.Dispose();
+        }
+    }
 }

@@ -7,14 +7,18 @@ namespace Berth.Containers.Running;
 /// <summary>Reads what a container uses: its cgroup and its interfaces.</summary>
 internal static class ContainerUsage
 {
-    public static async Task<InstanceUsage> ReadAsync(Cgroup cgroup, ContainerNetwork network, PidFd init, CancellationToken cancel) => new()
+    public static async Task<InstanceUsage> ReadAsync(CgroupCounters counters, ContainerNetwork network, PidFd init, CancellationToken cancel)
     {
-        CpuNanoseconds = cgroup.CpuUsage(),
-        MemoryUsed = cgroup.MemoryUsed(),
-        MemoryPeak = cgroup.MemoryPeak() ?? 0,
-        MemoryTotal = cgroup.MemoryMax() ?? Core.Resources.HostCapacity.Present.MemoryBytes,
-        SwapUsed = cgroup.SwapUsage() ?? 0,
-        Processes = cgroup.Child(ContainerPaths.PayloadCgroup).PidsCount(),
-        Interfaces = await network.ReadAsync(init, cancel),
-    };
+        var sample = counters.Read();
+        return new()
+        {
+            CpuNanoseconds = sample.CpuNanoseconds,
+            MemoryUsed = sample.MemoryUsed,
+            MemoryPeak = sample.MemoryPeak ?? 0,
+            MemoryTotal = sample.MemoryMax ?? Core.Resources.HostCapacity.Present.MemoryBytes,
+            SwapUsed = sample.SwapUsed ?? 0,
+            Processes = sample.Processes,
+            Interfaces = await network.ReadAsync(init, cancel),
+        };
+    }
 }

@@ -30,6 +30,7 @@ internal sealed partial class RunningContainer : IRunningInstance
     private readonly CancellationTokenSource _letGo = new();
     private readonly ContainerConsoles _consoles;
     private readonly ContainerNetwork _network;
+    private readonly CgroupCounters _counters;
     private volatile PidFd _init;
     private volatile bool _frozen;
     private volatile bool _killed;
@@ -53,6 +54,7 @@ internal sealed partial class RunningContainer : IRunningInstance
         _consoles = new(paths, program);
         Namespaces = new ContainerNamespaces(spec.Id, spec.Root!.IdBase, paths, () => _init);
         _network = new(spec.Id, () => devices.Nics);
+        _counters = new(cgroup, Payload);
         Exited = FollowAsync();
     }
 
@@ -140,7 +142,7 @@ internal sealed partial class RunningContainer : IRunningInstance
 
     public Task<byte[]> ReadConsoleLogAsync(CancellationToken cancel) => ConsoleLogFile.ReadAsync(_paths.LogDirectory, cancel);
 
-    public Task<InstanceUsage> GetUsageAsync(CancellationToken cancel) => ContainerUsage.ReadAsync(_cgroup, _network, _init, cancel);
+    public Task<InstanceUsage> GetUsageAsync(CancellationToken cancel) => ContainerUsage.ReadAsync(_counters, _network, _init, cancel);
 
     public IInstanceNamespaces Namespaces { get; }
 
@@ -182,6 +184,7 @@ internal sealed partial class RunningContainer : IRunningInstance
     {
         _letGo.Cancel();
         _network.Close();
+        _counters.Dispose();
         _limits.Dispose();
         _init.Dispose();
         _monitor.Dispose();

@@ -46,6 +46,10 @@ public sealed class BackupStore(IStateStore store, HostLayout layout, TimeProvid
             .OrderBy(b => b.CreatedAt),
     ];
 
+    /// <summary>All that are whole, by their owners' uuids, each owner's oldest first.</summary>
+    public ILookup<string, BackupRecord> ByOwner() =>
+        store.List(Documents).Select(d => d.Value).Where(b => !b.Creating).OrderBy(b => b.CreatedAt).ToLookup(b => b.Owner, StringComparer.Ordinal);
+
     /// <exception cref="BerthException">NotFound, with those that there are.</exception>
     public BackupRecord Get(string project, string owner, string name) =>
         store.Find(Documents, project, NameOf(owner, name))?.Value is { Creating: false } backup

@@ -64,8 +64,7 @@ public sealed class ProfileService(IStateStore store, ProjectService projects, E
 
     /// <exception cref="BerthException">NotFound with the profiles that there are.</exception>
     public ProfileRecord Get(string project, string name) =>
-        store.Find(Documents.Profiles, project, name)?.Value
-        ?? throw BerthException.NotFound($"There is no profile \"{name}\"; available: {string.Join(", ", List(project).Select(p => p.Name))}");
+        store.Find(Documents.Profiles, project, name)?.Value ?? throw Missing(project, name);
 
     public void Create(ProfileRecord profile)
     {
@@ -117,28 +116,41 @@ public sealed class ProfileService(IStateStore store, ProjectService projects, E
 
     /// <summary>The configuration that an instance really has: its profiles in order, then its own.</summary>
     /// <param name="instead">Taken in place of the stored profile of its name.</param>
+    /// <exception cref="BerthException">NotFound: a profile.</exception>
     public ExpandedConfig Expand(InstanceRecord instance, ProfileRecord? instead = null)
     {
-        if (instead is null && _expanded.TryGetValue(instance, out var known) && instance.Profiles.Length == known.Profiles.Length && IsPresent(instance, known))
+        if (instead is not null)
         {
-            return known.Config;
+            var project = ProjectOf(instance);
+            return Expand(instance, [.. instance.Profiles.Select(name => name == instead.Name ? instead : Get(project, name))]);
         }
 
-        var project = projects.Effective(ProjectFeature.Profiles, instance.Project);
-        var applied = instance.Profiles.Select(name => name == instead?.Name ? instead : Get(project, name)).ToArray();
-        var expanded = Expand(instance, applied);
-        if (instead is null)
-        {
-            _expanded.AddOrUpdate(instance, new(applied, expanded));
-        }
-
-        return expanded;
+        var expansion = ExpansionOf(instance);
+        return Array.IndexOf(expansion.Profiles, null) is >= 0 and var missing
+            ? throw Missing(ProjectOf(instance), instance.Profiles[missing])
+            : expansion.Config;
     }
 
+    /// <summary>The same of a record that may name profiles that are gone since: they say nothing any more.</summary>
+    public ExpandedConfig ExpandPresent(InstanceRecord instance) => ExpansionOf(instance).Config;
+
     /// <summary>Records are immutable: the same ones give the same.</summary>
-    private bool IsPresent(InstanceRecord instance, Expansion known)
+    private Expansion ExpansionOf(InstanceRecord instance)
     {
-        var project = projects.Effective(ProjectFeature.Profiles, instance.Project);
+        var project = ProjectOf(instance);
+        if (_expanded.TryGetValue(instance, out var known) && IsPresent(instance, project, known))
+        {
+            return known;
+        }
+
+        var applied = instance.Profiles.Select(name => store.Find(Documents.Profiles, project, name)?.Value).ToArray();
+        var expansion = new Expansion(applied, Expand(instance, [.. applied.OfType<ProfileRecord>()]));
+        _expanded.AddOrUpdate(instance, expansion);
+        return expansion;
+    }
+
+    private bool IsPresent(InstanceRecord instance, string project, Expansion known)
+    {
         for (var i = 0; i < known.Profiles.Length; i++)
         {
             if (!ReferenceEquals(store.Find(Documents.Profiles, project, instance.Profiles[i])?.Value, known.Profiles[i]))
@@ -149,6 +161,8 @@ public sealed class ProfileService(IStateStore store, ProjectService projects, E
 
         return true;
     }
+
+    private string ProjectOf(InstanceRecord instance) => projects.Effective(ProjectFeature.Profiles, instance.Project);
 
     private static ExpandedConfig Expand(InstanceRecord instance, IReadOnlyList<ProfileRecord> applied)
     {
@@ -223,7 +237,11 @@ public sealed class ProfileService(IStateStore store, ProjectService projects, E
 
     public static string PathOf(ProfileRecord profile) => ApiPath.In(profile.Project, $"/1.0/profiles/{profile.Name}");
 
-    private sealed record Expansion(ProfileRecord[] Profiles, ExpandedConfig Config);
+    private BerthException Missing(string project, string name) =>
+        BerthException.NotFound($"There is no profile \"{name}\"; available: {string.Join(", ", List(project).Select(p => p.Name))}");
+
+    /// <param name="Profiles">Those that were applied, one for each name of the instance; null: there is none of that name.</param>
+    private sealed record Expansion(ProfileRecord?[] Profiles, ExpandedConfig Config);
 
     private void Announce(string action, ProfileRecord profile) =>
         events.Lifecycle(action, profile.Project, PathOf(profile), profile.Name);

@@ -12,7 +12,9 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
 {
     private readonly Lock _writing = new();
     private readonly SqliteConnection _connection;
-    private readonly ConcurrentDictionary<Key, Entry> _entries = new();
+
+    /// <summary>Kind → project and name → document: what is asked for is one kind.</summary>
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<(string Project, string Name), Entry>> _kinds = new(StringComparer.Ordinal);
     private long _revision;
 
     private SqliteStateStore(SqliteConnection connection) => _connection = connection;
@@ -49,11 +51,11 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
 
     public StateDocument<T>? Find<T>(DocumentKind<T> kind, string project, string name)
         where T : class =>
-        _entries.TryGetValue(new(kind.Name, project, name), out var entry) ? entry.As(kind, project, name) : null;
+        Of(kind.Name).TryGetValue((project, name), out var entry) ? entry.As(kind, project, name) : null;
 
     public IReadOnlyList<StateDocument<T>> List<T>(DocumentKind<T> kind, string? project = null)
         where T : class =>
-        [.. _entries.Where(e => e.Key.Kind == kind.Name && (project is null || e.Key.Project == project))
+        [.. Of(kind.Name).Where(e => project is null || e.Key.Project == project)
             .Select(e => e.Value.As(kind, e.Key.Project, e.Key.Name))
             .OrderBy(d => d.Project, StringComparer.Ordinal)
             .ThenBy(d => d.Name, StringComparer.Ordinal)];
@@ -61,11 +63,11 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
     public long Put<T>(DocumentKind<T> kind, string project, string name, T value, long? expected = null)
         where T : class
     {
-        var key = new Key(kind.Name, project, name);
         var json = JsonSerializer.Serialize(value, kind.Json);
+        var entries = Of(kind.Name);
         lock (_writing)
         {
-            var present = _entries.TryGetValue(key, out var entry) ? entry.Revision : 0;
+            var present = entries.TryGetValue((project, name), out var entry) ? entry.Revision : 0;
             if (expected is { } wanted && wanted != present)
             {
                 throw BerthException.Conflict(wanted == 0
@@ -78,11 +80,11 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
                 INSERT INTO documents (kind, project, name, revision, json) VALUES ($kind, $project, $name, $revision, $json)
                 ON CONFLICT (kind, project, name) DO UPDATE SET revision = excluded.revision, json = excluded.json
                 """,
-                key);
+                kind.Name, project, name);
             command.Parameters.AddWithValue("$revision", _revision + 1);
             command.Parameters.AddWithValue("$json", json);
             command.ExecuteNonQuery();
-            _entries[key] = new(++_revision, json, value);
+            entries[(project, name)] = new(++_revision, null, value);
             return _revision;
         }
     }
@@ -90,47 +92,46 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
     public bool Delete<T>(DocumentKind<T> kind, string project, string name)
         where T : class
     {
-        var key = new Key(kind.Name, project, name);
+        var entries = Of(kind.Name);
         lock (_writing)
         {
-            if (!_entries.ContainsKey(key))
+            if (!entries.ContainsKey((project, name)))
             {
                 return false;
             }
 
-            using var command = Command("DELETE FROM documents WHERE kind = $kind AND project = $project AND name = $name", key);
+            using var command = Command("DELETE FROM documents WHERE kind = $kind AND project = $project AND name = $name", kind.Name, project, name);
             command.ExecuteNonQuery();
-            return _entries.TryRemove(key, out _);
+            return entries.TryRemove((project, name), out _);
         }
     }
 
     public long Rename<T>(DocumentKind<T> kind, string project, string name, string newName, T value)
         where T : class
     {
-        var old = new Key(kind.Name, project, name);
-        var target = new Key(kind.Name, project, newName);
         var json = JsonSerializer.Serialize(value, kind.Json);
+        var entries = Of(kind.Name);
         lock (_writing)
         {
-            if (!_entries.ContainsKey(old))
+            if (!entries.ContainsKey((project, name)))
             {
                 throw BerthException.NotFound($"There is no {kind.Name} \"{name}\"");
             }
 
-            if (_entries.ContainsKey(target))
+            if (entries.ContainsKey((project, newName)))
             {
                 throw BerthException.Conflict($"The {kind.Name} \"{newName}\" already exists");
             }
 
             using var command = Command(
                 "UPDATE documents SET name = $new, revision = $revision, json = $json WHERE kind = $kind AND project = $project AND name = $name",
-                old);
+                kind.Name, project, name);
             command.Parameters.AddWithValue("$new", newName);
             command.Parameters.AddWithValue("$revision", _revision + 1);
             command.Parameters.AddWithValue("$json", json);
             command.ExecuteNonQuery();
-            _entries[target] = new(++_revision, json, value);
-            _entries.TryRemove(old, out _);
+            entries[(project, newName)] = new(++_revision, null, value);
+            entries.TryRemove((project, name), out _);
             return _revision;
         }
     }
@@ -144,13 +145,15 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
         command.ExecuteNonQuery();
     }
 
-    private SqliteCommand Command(string sql, Key key)
+    private ConcurrentDictionary<(string Project, string Name), Entry> Of(string kind) => _kinds.GetOrAdd(kind, static _ => new());
+
+    private SqliteCommand Command(string sql, string kind, string project, string name)
     {
         var command = _connection.CreateCommand();
         command.CommandText = sql;
-        command.Parameters.AddWithValue("$kind", key.Kind);
-        command.Parameters.AddWithValue("$project", key.Project);
-        command.Parameters.AddWithValue("$name", key.Name);
+        command.Parameters.AddWithValue("$kind", kind);
+        command.Parameters.AddWithValue("$project", project);
+        command.Parameters.AddWithValue("$name", name);
         return command;
     }
 
@@ -162,32 +165,32 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
         while (reader.Read())
         {
             var revision = reader.GetInt64(3);
-            _entries[new(reader.GetString(0), reader.GetString(1), reader.GetString(2))] = new(revision, reader.GetString(4), null);
+            Of(reader.GetString(0))[(reader.GetString(1), reader.GetString(2))] = new(revision, reader.GetString(4), null);
             _revision = Math.Max(_revision, revision);
         }
     }
 
-    private readonly record struct Key(string Kind, string Project, string Name);
-
-    /// <summary>A document; its text is parsed at the first reading.</summary>
-    private sealed class Entry(long revision, string json, object? value)
+    /// <summary>A document: its value, or its text until the first reading.</summary>
+    private sealed class Entry(long revision, string? json, object? value)
     {
-        private object? _value = value;
+        private readonly Lock _parsing = new();
+        private string? _json = json;
+        private volatile object? _value = value;
 
         public long Revision { get; } = revision;
 
         public StateDocument<T> As<T>(DocumentKind<T> kind, string project, string name)
+            where T : class => new(project, name, (T)(_value ?? Parse(kind, name)), Revision);
+
+        private object Parse<T>(DocumentKind<T> kind, string name)
             where T : class
         {
-            var value = (T?)_value;
-            if (value is null)
+            lock (_parsing)
             {
-                value = JsonSerializer.Deserialize(json, kind.Json)
-                    ?? throw BerthException.Internal($"The stored {kind.Name} \"{name}\" is empty");
-                _value = value;
+                _value ??= JsonSerializer.Deserialize(_json!, kind.Json) ?? throw BerthException.Internal($"The stored {kind.Name} \"{name}\" is empty");
+                _json = null;
+                return _value;
             }
-
-            return new(project, name, value, Revision);
         }
     }
 }

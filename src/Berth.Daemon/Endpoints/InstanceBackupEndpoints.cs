@@ -7,6 +7,7 @@ using Berth.Core.Instances;
 using Berth.Core.Operations;
 using Berth.Core.Projects;
 using Berth.Daemon.Http;
+using Berth.Daemon.Mapping;
 using Berth.Daemon.Sessions;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -21,7 +22,7 @@ internal sealed class InstanceBackupEndpoints(
     public void Map(ApiRoutes routes) => routes
         .Get(Path, ListAsync)
         .Post(Path, CreateAsync)
-        .Get(Path + "/{backup}", request => request.SyncAsync(ToWire(Find(request)), BerthJson.Default.InstanceBackup))
+        .Get(Path + "/{backup}", request => request.SyncAsync(BackupMap.ToWire(Find(request)), BerthJson.Default.InstanceBackup))
         .Post(Path + "/{backup}", RenameAsync)
         .Delete(Path + "/{backup}", DeleteAsync)
         .Get(Path + "/{backup}/export", ExportAsync);
@@ -49,14 +50,6 @@ internal sealed class InstanceBackupEndpoints(
 
     private static string PathOf(Core.Instances.Instance instance) => $"/1.0/instances/{instance.Id.Name}";
 
-    private static InstanceBackup ToWire(BackupRecord backup) => new()
-    {
-        Name = backup.Name,
-        CreatedAt = backup.CreatedAt,
-        ExpiresAt = backup.ExpiresAt ?? DateTimeOffset.MinValue,
-        InstanceOnly = backup.Only,
-    };
-
     private Core.Instances.Instance Instance(ApiRequest request) => registry.Get(request.Project, request.Route("name"));
 
     private BackupRecord Find(ApiRequest request)
@@ -71,7 +64,7 @@ internal sealed class InstanceBackupEndpoints(
         var all = backups.List(instance.Id.Project, Owner(instance));
         return request.Recursion == 0
             ? request.SyncAsync([.. all.Select(b => $"{PathOf(instance)}/backups/{b.Name}")], BerthJson.Default.StringList)
-            : request.SyncAsync([.. all.Select(ToWire)], BerthJson.Default.InstanceBackupList);
+            : request.SyncAsync([.. all.Select(BackupMap.ToWire)], BerthJson.Default.InstanceBackupList);
     }
 
     private async Task CreateAsync(ApiRequest request)

@@ -20,6 +20,7 @@ internal sealed class InstanceEndpoints(
     InstanceLifecycle lifecycle,
     InstanceStates states,
     InstanceMap map,
+    InstanceJson json,
     InstanceCopyEndpoints copies,
     SnapshotRestorer restorer,
     ImageStore images,
@@ -57,13 +58,19 @@ internal sealed class InstanceEndpoints(
                 await request.SyncAsync([.. instances.Select(InstanceLifecycle.PathOf)], BerthJson.Default.StringList);
                 break;
             case 1:
-                await request.SyncAsync([.. instances.Select(map.ToWire)], BerthJson.Default.InstanceList);
+                using (var list = json.List([.. instances]))
+                {
+                    await request.SyncAsync(list.Written);
+                }
+
                 break;
             default:
+                List<Core.Instances.Instance> all = [.. instances];
+                using (var list = await json.FullListAsync(all, await states.ReadAllAsync(all, request.Aborted)))
+                {
+                    await request.SyncAsync(list.Written);
+                }
 
-                // Most of the reading is calls of the kernel, which all processors can make.
-                var full = await Task.WhenAll(instances.Select(i => Task.Run(async () => map.ToFullWire(i, await states.ReadAsync(i, count: false, request.Aborted)))));
-                await request.SyncAsync(full, BerthJson.Default.InstanceFullList);
                 break;
         }
     }
@@ -174,7 +181,8 @@ internal sealed class InstanceEndpoints(
             return;
         }
 
-        await request.SyncAsync(map.ToFullWire(instance, await states.ReadAsync(instance, count: true, request.Aborted)), BerthJson.Default.InstanceFull);
+        using var full = json.Full(instance, await states.ReadAsync(instance, count: true, request.Aborted));
+        await request.SyncAsync(full.Written);
     }
 
     /// <summary>PATCH: what the body does not name stays.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -146,6 +145,10 @@ internal sealed class ApiRequest(HttpContext http, Caller caller, RouteRule rule
     public Task SyncAsync<T>(T metadata, JsonTypeInfo<T> type) =>
         WriteAsync(200, w => WriteEnvelope(w, "sync", "Success", 200, "", 0, "", () => JsonSerializer.Serialize(w, metadata, type)));
 
+    /// <summary>Metadata that is JSON already.</summary>
+    public Task SyncAsync(ReadOnlyMemory<byte> json) =>
+        WriteAsync(200, w => WriteEnvelope(w, "sync", "Success", 200, "", 0, "", () => w.WriteRawValue(json.Span, skipInputValidation: true)));
+
     /// <summary>Success without content.</summary>
     public Task EmptyAsync() => WriteAsync(200, w => WriteEnvelope(w, "sync", "Success", 200, "", 0, "", w.WriteEmptyObject));
 
@@ -212,7 +215,7 @@ internal sealed class ApiRequest(HttpContext http, Caller caller, RouteRule rule
 
     private async Task WriteAsync(int status, Action<Utf8JsonWriter> write)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
+        using var buffer = new PooledBuffer(1024);
         using (var writer = new Utf8JsonWriter(buffer, JsonOptions))
         {
             write(writer);
@@ -220,8 +223,8 @@ internal sealed class ApiRequest(HttpContext http, Caller caller, RouteRule rule
 
         Http.Response.StatusCode = status;
         Http.Response.ContentType = "application/json";
-        Http.Response.ContentLength = buffer.WrittenCount;
-        await Http.Response.Body.WriteAsync(buffer.WrittenMemory, Aborted);
+        Http.Response.ContentLength = buffer.Length;
+        await Http.Response.Body.WriteAsync(buffer.Written, Aborted);
     }
 }
 

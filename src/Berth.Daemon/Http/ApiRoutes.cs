@@ -11,7 +11,8 @@ internal delegate Task ApiHandler(ApiRequest request);
 /// The table of all routes: which handler answers what. Every request passes the authoriser before its handler; every error
 /// becomes the API's error answer.
 /// </summary>
-internal sealed partial class ApiRoutes(ProjectService projects, Authoriser authoriser, ILogger<ApiRoutes> log)
+/// <param name="answered">Called after each request.</param>
+internal sealed partial class ApiRoutes(ProjectService projects, Authoriser authoriser, Action answered, ILogger<ApiRoutes> log)
 {
     private static readonly RouteRule Unserved = new(RouteScope.Trusted, Writes: false, Lists: false, Feature: null, RouteMakes.Other);
 
@@ -110,6 +111,10 @@ internal sealed partial class ApiRoutes(ProjectService projects, Authoriser auth
         {
             LogUnexpected(e, http.Request.Method, http.Request.Path);
             await AnswerAsync(request, StatusCodes.Status500InternalServerError, e.Message);
+        }
+        finally
+        {
+            answered();
         }
     }
 

@@ -3,18 +3,28 @@ using System.Globalization;
 using Berth.Core;
 using Berth.Core.Instances;
 using Berth.Core.Profiles;
-using Berth.Core.Snapshots;
 
 namespace Berth.Daemon.Mapping;
 
-/// <summary>Instances on the wire.</summary>
-internal sealed class InstanceMap(ProfileService profiles, SnapshotMap snapshots)
+/// <summary>All that an instance's description is made of, at one moment.</summary>
+internal sealed record InstanceLook(InstanceRecord Record, ExpandedConfig Expanded, InstanceStatus Status, string Accelerator)
 {
-    public Api.Instance ToWire(Instance instance)
+    /// <summary>Whether the description is the same: records are immutable, so no content need be compared.</summary>
+    public bool IsSame(InstanceLook other) =>
+        ReferenceEquals(Record, other.Record) && ReferenceEquals(Expanded, other.Expanded) && Status == other.Status && Accelerator == other.Accelerator;
+}
+
+/// <summary>Instances on the wire.</summary>
+internal sealed class InstanceMap(ProfileService profiles)
+{
+    public InstanceLook Look(Instance instance) =>
+        new(instance.Record, profiles.Expand(instance.Record), instance.Status, instance.Running?.Accelerator ?? "");
+
+    public Api.Instance ToWire(Instance instance) => ToWire(Look(instance));
+
+    public static Api.Instance ToWire(InstanceLook look)
     {
-        var record = instance.Record;
-        var expanded = profiles.Expand(record);
-        var config = WithVolatile(instance, record, record.Config);
+        var record = look.Record;
         return new()
         {
             Name = record.Name,
@@ -22,45 +32,18 @@ internal sealed class InstanceMap(ProfileService profiles, SnapshotMap snapshots
             Type = TypeName(record.Kind),
             Architecture = record.Architecture,
             Description = record.Description,
-            Config = config,
+            Config = WithVolatile(look, record.Config),
             Devices = Devices(record.Devices),
-            ExpandedConfig = WithVolatile(instance, record, expanded.Config),
-            ExpandedDevices = Devices(expanded.Devices),
+            ExpandedConfig = WithVolatile(look, look.Expanded.Config),
+            ExpandedDevices = Devices(look.Expanded.Devices),
             Profiles = record.Profiles,
             Ephemeral = record.Ephemeral,
             Stateful = record.Stateful,
             CreatedAt = record.CreatedAt,
             LastUsedAt = record.LastUsedAt,
             Location = "none",
-            Status = instance.Status.ToString(),
-            StatusCode = (Api.StatusCode)(int)instance.Status,
-        };
-    }
-
-    public Api.InstanceFull ToFullWire(Instance instance, Api.InstanceState state)
-    {
-        var wire = ToWire(instance);
-        return new()
-        {
-            Name = wire.Name,
-            Project = wire.Project,
-            Type = wire.Type,
-            Architecture = wire.Architecture,
-            Description = wire.Description,
-            Config = wire.Config,
-            Devices = wire.Devices,
-            ExpandedConfig = wire.ExpandedConfig,
-            ExpandedDevices = wire.ExpandedDevices,
-            Profiles = wire.Profiles,
-            Ephemeral = wire.Ephemeral,
-            Stateful = wire.Stateful,
-            CreatedAt = wire.CreatedAt,
-            LastUsedAt = wire.LastUsedAt,
-            Location = wire.Location,
-            Status = wire.Status,
-            StatusCode = wire.StatusCode,
-            State = state,
-            Snapshots = [.. SnapshotRegistry.List(instance).Select(snapshots.ToWire)],
+            Status = look.Status.ToString(),
+            StatusCode = (Api.StatusCode)(int)look.Status,
         };
     }
 
@@ -119,21 +102,21 @@ internal sealed class InstanceMap(ProfileService profiles, SnapshotMap snapshots
         return config.RemoveRange(Derived);
     }
 
-    private static ImmutableSortedDictionary<string, string> WithVolatile(
-        Instance instance, InstanceRecord record, ImmutableSortedDictionary<string, string> config)
+    private static ImmutableSortedDictionary<string, string> WithVolatile(InstanceLook look, ImmutableSortedDictionary<string, string> config)
     {
+        var record = look.Record;
         var builder = config.ToBuilder();
         builder["volatile.uuid"] = record.Uuid.ToString();
         builder["volatile.idmap.base"] = record.IdBase.ToString(CultureInfo.InvariantCulture);
-        builder["volatile.last_state.power"] = instance.Status is InstanceStatus.Stopped or InstanceStatus.Error ? "STOPPED" : "RUNNING";
+        builder["volatile.last_state.power"] = look.Status is InstanceStatus.Stopped or InstanceStatus.Error ? "STOPPED" : "RUNNING";
         if (record.Image.Length > 0)
         {
             builder["volatile.base_image"] = record.Image;
         }
 
-        if (instance.Running is { Accelerator: { Length: > 0 } accelerator })
+        if (look.Accelerator.Length > 0)
         {
-            builder[AcceleratorKey] = accelerator;
+            builder[AcceleratorKey] = look.Accelerator;
         }
 
         return builder.ToImmutable();

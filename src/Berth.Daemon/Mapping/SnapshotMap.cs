@@ -10,9 +10,7 @@ internal sealed class SnapshotMap(ProfileService profiles)
     public Api.InstanceSnapshot ToWire(SnapshotRecord snapshot)
     {
         var instance = snapshot.Instance;
-        // Profiles that are gone since say nothing any more.
-        var there = profiles.List(instance.Project).Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
-        var expanded = profiles.Expand(instance with { Profiles = [.. instance.Profiles.Where(there.Contains)] });
+        var expanded = profiles.ExpandPresent(instance);
         return new()
         {
             Name = snapshot.Name,

@@ -13,7 +13,7 @@ internal sealed class InstanceMetrics(InstanceStates states, ProfileService prof
     public async Task WriteAsync(MetricWriter metrics, IEnumerable<Instance> instances, CancellationToken cancel)
     {
         var running = instances.Where(i => i.Running is not null).ToList();
-        var read = await Task.WhenAll(running.Select(i => Task.Run(() => states.ReadAsync(i, count: false, cancel))));
+        var read = await states.ReadAllAsync(running, cancel);
         foreach (var (instance, state) in running.Zip(read))
         {
             var expanded = profiles.Expand(instance.Record);

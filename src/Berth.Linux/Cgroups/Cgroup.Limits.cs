@@ -144,7 +144,7 @@ public sealed partial class Cgroup
         }
     }
 
-    private (string Directory, bool IsV2) Need(string controller) => Host.Find(controller) is { } hierarchy
+    internal (string Directory, bool IsV2) Need(string controller) => Host.Find(controller) is { } hierarchy
         ? (DirectoryIn(hierarchy), hierarchy.IsV2)
         : throw new LinuxException(Errno.EOPNOTSUPP, $"cgroup controller {controller}", Path);
 

@@ -5,6 +5,9 @@ namespace Berth.Linux.Cgroups;
 /// <summary>Reads and writes of control files without garbage.</summary>
 internal static class CgroupFile
 {
+    /// <summary>Longest file that is read, in bytes: memory.stat of both versions.</summary>
+    internal const int MostBytes = 8192;
+
     /// <summary>A number; "max" and v1's "no limit" are null. Null too when the file does not exist and <paramref name="optional"/> is set.</summary>
     public static long? ReadNumber(string path, bool optional = false)
     {
@@ -14,25 +17,27 @@ internal static class CgroupFile
             return null;
         }
 
-        // v1 says "no limit" as LONG_MAX rounded down to a page.
-        return value >= long.MaxValue - 65535 ? null : (long)value;
+        return Limit(value);
     }
+
+    /// <summary>v1 says "no limit" as LONG_MAX rounded down to a page: null.</summary>
+    public static long? Limit(ulong value) => value >= long.MaxValue - 65535 ? null : (long)value;
 
     /// <summary>The number after a key in a flat keyed file; null when the key or (if <paramref name="optional"/>) the file is not there.</summary>
     public static long? ReadKeyed(string path, ReadOnlySpan<byte> key, bool optional = false)
     {
-        Span<byte> buffer = stackalloc byte[8192];
-        if (Read(path, buffer, optional) is not { } n)
-        {
-            return null;
-        }
+        Span<byte> buffer = stackalloc byte[MostBytes];
+        return Read(path, buffer, optional) is { } n ? Keyed(buffer[..n], key) : null;
+    }
 
-        ReadOnlySpan<byte> rest = buffer[..n];
-        while (!rest.IsEmpty)
+    /// <summary>The number after a key in the content of a flat keyed file; null: there is no such key.</summary>
+    public static long? Keyed(ReadOnlySpan<byte> content, ReadOnlySpan<byte> key)
+    {
+        while (!content.IsEmpty)
         {
-            var end = rest.IndexOf((byte)'\n');
-            var line = end < 0 ? rest : rest[..end];
-            rest = end < 0 ? [] : rest[(end + 1)..];
+            var end = content.IndexOf((byte)'\n');
+            var line = end < 0 ? content : content[..end];
+            content = end < 0 ? [] : content[(end + 1)..];
             if (line.Length > key.Length && line.StartsWith(key) && line[key.Length] == ' '
                 && Utf8Parser.TryParse(line[(key.Length + 1)..], out long value, out _))
             {

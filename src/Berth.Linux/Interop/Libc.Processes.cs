@@ -60,4 +60,10 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, EntryPoint = "signal", SetLastError = true)]
     public static partial nint Signal(int signal, nint handler);
+
+    [LibraryImport(Name, EntryPoint = "malloc_trim")]
+    public static partial int MallocTrim(nuint pad);
+
+    [LibraryImport(Name, EntryPoint = "madvise", SetLastError = true)]
+    public static partial int MAdvise(nint address, nuint length, int advice);
 }

@@ -20,26 +20,42 @@ public sealed record Link(
     /// <summary>From <c>struct ifinfomsg</c> and its attributes.</summary>
     internal static Link Parse(ReadOnlySpan<byte> body)
     {
-        var link = new Link(BinaryPrimitives.ReadInt32LittleEndian(body[4..]), "", "", PhysicalAddress.None, 0,
-            (BinaryPrimitives.ReadUInt32LittleEndian(body[8..]) & RtNetlinkConstants.InterfaceUp) != 0, 0, 0, 0, default);
+        var (name, kind, mac, mtu, operState, master, peer) = ("", "", PhysicalAddress.None, 0, (byte)0, 0, 0);
+        LinkStats stats = default;
         var reader = new NetlinkReader(body[16..]);
         while (reader.Next())
         {
-            link = reader.Type switch
+            switch (reader.Type)
             {
-                RtNetlinkConstants.LinkName => link with { Name = reader.Text },
-                RtNetlinkConstants.LinkMac => link with { Mac = new PhysicalAddress(reader.Value.ToArray()) },
-                RtNetlinkConstants.LinkMtu => link with { Mtu = (int)reader.U32 },
-                RtNetlinkConstants.LinkMaster => link with { MasterIndex = (int)reader.U32 },
-                RtNetlinkConstants.LinkLink => link with { PeerIndex = (int)reader.U32 },
-                RtNetlinkConstants.LinkOperState => link with { OperState = reader.Value[0] },
-                RtNetlinkConstants.LinkInfo => link with { Kind = KindOf(reader.Value) },
-                RtNetlinkConstants.LinkStats64 => link with { Stats = LinkStats.Parse(reader.Value) },
-                _ => link,
-            };
+                case RtNetlinkConstants.LinkName:
+                    name = reader.Text;
+                    break;
+                case RtNetlinkConstants.LinkMac:
+                    mac = new PhysicalAddress(reader.Value.ToArray());
+                    break;
+                case RtNetlinkConstants.LinkMtu:
+                    mtu = (int)reader.U32;
+                    break;
+                case RtNetlinkConstants.LinkMaster:
+                    master = (int)reader.U32;
+                    break;
+                case RtNetlinkConstants.LinkLink:
+                    peer = (int)reader.U32;
+                    break;
+                case RtNetlinkConstants.LinkOperState:
+                    operState = reader.Value[0];
+                    break;
+                case RtNetlinkConstants.LinkInfo:
+                    kind = KindOf(reader.Value);
+                    break;
+                case RtNetlinkConstants.LinkStats64:
+                    stats = LinkStats.Parse(reader.Value);
+                    break;
+            }
         }
 
-        return link;
+        var isUp = (BinaryPrimitives.ReadUInt32LittleEndian(body[8..]) & RtNetlinkConstants.InterfaceUp) != 0;
+        return new(BinaryPrimitives.ReadInt32LittleEndian(body[4..]), name, kind, mac, mtu, isUp, operState, master, peer, stats);
     }
 
     private static string KindOf(ReadOnlySpan<byte> info)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Berth.Linux.Events;
@@ -17,12 +18,15 @@ internal sealed class NetlinkSocket : IDisposable
     private const int CapAck = 10;
     private const int ExtAck = 11;
     private const int NetlinkRoute = 0;
+    private const int BufferSize = 64 << 10;
 
     private readonly SafeFileHandle _socket;
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly byte[] _buffer = new byte[64 << 10];
     private readonly TimeSpan _timeout;
     private uint _sequence;
+
+    /// <summary>An event came while answers were read, or some were lost.</summary>
+    private bool _missed;
 
     public unsafe NetlinkSocket(TimeSpan timeout, uint groups = 0)
     {
@@ -58,17 +62,19 @@ internal sealed class NetlinkSocket : IDisposable
         try
         {
             await _turn.WaitAsync(deadline.Token);
+            var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
             try
             {
                 // Answers of a request that was given up carry its number and are skipped.
                 var sequence = ++_sequence;
                 Send(request.Finish(sequence), call, name);
-                while (!Take(await ReceiveAsync(deadline.Token), sequence, call, name, handle))
+                while (!Take(await ReceiveAsync(buffer, deadline.Token), sequence, call, name, handle))
                 {
                 }
             }
             finally
             {
+                ArrayPool<byte>.Shared.Return(buffer);
                 _turn.Release();
             }
         }
@@ -81,12 +87,53 @@ internal sealed class NetlinkSocket : IDisposable
     /// <summary>Waits for a multicast message. ENOBUFS: events were lost.</summary>
     public async Task ReceiveEventsAsync(Handler handle, CancellationToken cancellationToken)
     {
-        var received = await ReceiveAsync(cancellationToken);
-        for (var rest = received; rest.Length >= NetlinkMessage.HeaderSize;)
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
         {
-            var (length, type, _, _) = Header(rest.Span);
-            handle(type, rest.Span[NetlinkMessage.HeaderSize..length]);
-            rest = rest[Math.Min(rest.Length, (length + 3) & ~3)..];
+            for (ReadOnlyMemory<byte> rest = await ReceiveAsync(buffer, cancellationToken); rest.Length >= NetlinkMessage.HeaderSize;)
+            {
+                var (length, type, _, _) = Header(rest.Span);
+                handle(type, rest.Span[NetlinkMessage.HeaderSize..length]);
+                rest = rest[Math.Min(rest.Length, (length + 3) & ~3)..];
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Whether there was a multicast message since the last call, without waiting. Answers of requests are none.</summary>
+    public bool TakeEvents()
+    {
+        _turn.Wait();
+        try
+        {
+            Span<byte> buffer = stackalloc byte[512];
+            while (TryReceiveEvent(buffer))
+            {
+                _missed = true;
+            }
+
+            return _missed;
+        }
+        finally
+        {
+            _missed = false;
+            _turn.Release();
+        }
+    }
+
+    /// <summary>An event is taken off the queue whatever its length; lost ones (ENOBUFS) count as one.</summary>
+    private bool TryReceiveEvent(Span<byte> buffer)
+    {
+        try
+        {
+            return TryReceive(buffer) is not null;
+        }
+        catch (LinuxException e) when (e.Errno == Errno.ENOBUFS)
+        {
+            return true;
         }
     }
 
@@ -96,7 +143,7 @@ internal sealed class NetlinkSocket : IDisposable
         _turn.Dispose();
     }
 
-    private static bool Take(ReadOnlyMemory<byte> received, uint sequence, string call, string? name, Handler? handle)
+    private bool Take(ReadOnlyMemory<byte> received, uint sequence, string call, string? name, Handler? handle)
     {
         for (var rest = received.Span; rest.Length >= NetlinkMessage.HeaderSize;)
         {
@@ -105,6 +152,7 @@ internal sealed class NetlinkSocket : IDisposable
             rest = rest[Math.Min(rest.Length, (length + 3) & ~3)..];
             if (number != sequence)
             {
+                _missed = true;
                 continue;
             }
 
@@ -159,27 +207,27 @@ internal sealed class NetlinkSocket : IDisposable
         }
     }
 
-    private async Task<ReadOnlyMemory<byte>> ReceiveAsync(CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<byte>> ReceiveAsync(byte[] buffer, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (TryReceive() is { } n)
+            if (TryReceive(buffer) is { } n)
             {
-                return _buffer.AsMemory(0, n);
+                return buffer.AsMemory(0, n);
             }
 
             await Reactor.Shared.WaitAsync(_socket, PollEvents.In, cancellationToken);
         }
     }
 
-    private unsafe int? TryReceive()
+    private unsafe int? TryReceive(Span<byte> buffer)
     {
-        fixed (byte* pointer = _buffer)
+        fixed (byte* pointer = buffer)
         {
             nint n;
             do
             {
-                n = Libc.Recv(_socket, pointer, (nuint)_buffer.Length, 0);
+                n = Libc.Recv(_socket, pointer, (nuint)buffer.Length, 0);
             }
             while (Check.Interrupted(n));
             return n < 0 && Marshal.GetLastPInvokeError() == Errno.EAGAIN ? null : (int)Check.Result(n, "recv(AF_NETLINK)");

@@ -10,6 +10,9 @@ namespace Berth.Linux.Netlink;
 public sealed partial class RtNetlink : IDisposable
 {
     private const int DumpAttempts = 10;
+    private const uint LinkEvents = 1;
+    private const uint AddressEventsV4 = 0x10;
+    private const uint AddressEventsV6 = 0x100;
 
     private readonly NetlinkSocket _socket;
 
@@ -23,6 +26,16 @@ public sealed partial class RtNetlink : IDisposable
 
     /// <summary>For another network namespace, given a descriptor of /proc/PID/ns/net.</summary>
     public static RtNetlink OpenIn(SafeHandle network) => NamespaceThread.RunInNetwork(network, Open);
+
+    /// <summary>Like <see cref="OpenIn(SafeHandle)"/>; <see cref="HasChanged"/> tells of changes then.</summary>
+    public static RtNetlink OpenWatchingIn(SafeHandle network) =>
+        NamespaceThread.RunInNetwork(network, static () => new RtNetlink(new NetlinkSocket(Timeout, LinkEvents | AddressEventsV4 | AddressEventsV6)));
+
+    /// <summary>
+    /// Whether interfaces or addresses may have changed since the last call, without waiting: of one that watches. Ask first and take a dump
+    /// then, and no change is missed.
+    /// </summary>
+    public bool HasChanged() => _socket.TakeEvents();
 
     /// <summary>For the network namespace of a process.</summary>
     public static RtNetlink OpenIn(int pid)

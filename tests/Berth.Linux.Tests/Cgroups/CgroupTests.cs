@@ -72,8 +72,10 @@ public sealed class CgroupTests : IAsyncLifetime
         var child = Spawner.Start(new SpawnOptions { Argv = ["sh", "-c", "while :; do :; done"] });
         _group.AddProcess(child.Pid);
         await _group.FreezeAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(10), Cancel);
-        var before = _group.CpuUsage();
-        Assert.Equal(before, _group.CpuUsage());
+        using var counters = new CgroupCounters(_group, _group);
+        var before = counters.Read();
+        Assert.Equal(before.CpuNanoseconds, counters.Read().CpuNanoseconds);
+        Assert.Equal(1, before.Processes);
         await _group.ThawAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(10), Cancel);
         Assert.False(_group.IsFrozen);
         child.Kill();
@@ -126,9 +128,30 @@ public sealed class CgroupTests : IAsyncLifetime
         Assert.NotEqual(0, result.ExitCode);
         Assert.True(_group.OomKills() > 0);
         Assert.InRange(_group.MemoryPeak() ?? 0, 8 << 20, 16 << 20);
-        Assert.True(_group.CpuUsage() > 0);
-        Assert.InRange(_group.MemoryUsed(), 0, _group.MemoryPeak() ?? 0);
-        Assert.Equal(0, _group.PidsCount());
+        using var counters = new CgroupCounters(_group, _group);
+        var sample = counters.Read();
+        Assert.True(sample.CpuNanoseconds > 0);
+        Assert.Equal(_group.MemoryPeak(), sample.MemoryPeak);
+        Assert.InRange(sample.MemoryUsed, 0, sample.MemoryUsage);
+        Assert.Equal((16 << 20, 0), (sample.MemoryMax, sample.Processes));
+        _group.SetMemoryMax(null);
+        Assert.Null(counters.Read().MemoryMax);
+    }
+
+    [Fact]
+    public async Task Counters_follow_a_group_that_was_made_again()
+    {
+        var again = _group.Child("again");
+        again.Create();
+        using var counters = new CgroupCounters(again, again);
+        Assert.Equal(0, counters.Read().Processes);
+        await again.RemoveAsync(Cancel);
+        Assert.Equal(Errno.ENOENT, Assert.Throws<LinuxException>(() => counters.Read()).Errno);
+        again.Create();
+        Assert.Equal(0, counters.Read().Processes);
+        counters.Dispose();
+        Assert.Equal(Errno.EBADF, Assert.Throws<LinuxException>(() => counters.Read()).Errno);
+        await again.RemoveAsync(Cancel);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using Berth.Linux.Namespaces;
 using Berth.Linux.Netlink;
 using Microsoft.Win32.SafeHandles;
@@ -64,6 +65,53 @@ public sealed class RtNetlinkTests : IDisposable
         Assert.Equal(0, (await _netlink.FindLinkAsync("v0", Cancel))!.MasterIndex);
         Assert.True(await _netlink.DeleteLinkAsync("v0", Cancel));
         Assert.False(await _netlink.DeleteLinkAsync("v0", Cancel));
+    }
+
+    [Fact]
+    public async Task Changes_are_told_once_and_not_of_what_was_asked_for()
+    {
+        using var watching = RtNetlink.OpenWatchingIn(_network);
+        Assert.False(watching.HasChanged());
+        await watching.GetLinksAsync(Cancel);
+        await watching.GetAddressesAsync(Cancel);
+        Assert.False(watching.HasChanged());
+        await _netlink.SetUpAsync("lo", true, Cancel);
+        Assert.True(watching.HasChanged());
+        Assert.False(watching.HasChanged());
+        await _netlink.CreateVethAsync(new VethPair { Name = "a", PeerName = "b" }, Cancel);
+
+        // Answers and events come over the one socket: reading the one must not lose the other.
+        await watching.GetLinksAsync(Cancel);
+        Assert.True(watching.HasChanged());
+        for (var i = 0; i < 2000; i++)
+        {
+            await _netlink.SetMtuAsync("a", 1400 + (i % 2), Cancel);
+        }
+
+        Assert.True(watching.HasChanged());
+        Assert.Equal(1401, Assert.Single(await watching.GetLinksAsync(Cancel), link => link.Name == "a").Mtu);
+        Assert.False(watching.HasChanged());
+    }
+
+    [Fact]
+    public async Task Counters_are_those_of_the_links()
+    {
+        await _netlink.SetUpAsync("lo", true, Cancel);
+        NamespaceThread.RunInNetwork(_network, () =>
+        {
+            using var socket = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+            return socket.Send([1, 2, 3], (IPEndPoint)socket.Client.LocalEndPoint!);
+        });
+        using var counters = InterfaceCounters.OpenIn(_network);
+        var stats = counters.Read();
+        Assert.Equal((await _netlink.FindLinkAsync("lo", Cancel))!.Stats, stats["lo"]);
+        Assert.Equal(1, stats["lo"].RxPackets);
+        for (var i = 0; i < 100; i++)
+        {
+            await _netlink.CreateVethAsync(new VethPair { Name = $"a{i}", PeerName = $"b{i}" }, Cancel);
+        }
+
+        Assert.Equal((await _netlink.GetLinksAsync(Cancel)).Select(l => l.Name).Order(StringComparer.Ordinal), counters.Read().Keys.Order(StringComparer.Ordinal));
     }
 
     [Fact]
