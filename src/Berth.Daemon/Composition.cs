@@ -69,7 +69,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly InstanceBackups _instanceBackups;
     private readonly ExpiryKeeper _expiry;
     private readonly SnapshotParts _snapshots;
-    private readonly IdleMemory _idle;
+    private readonly IdleTimer _idle;
     private readonly LxcProgram _lxc = new(Path.Combine(AppContext.BaseDirectory, "berth-lxc"));
     private readonly Lazy<ApiRoutes> _routes;
     private string _lxcVersion = "";
@@ -82,7 +82,8 @@ internal sealed class Composition : IAsyncDisposable
         _logs = logs;
         _events = events;
         var time = TimeProvider.System;
-        _idle = new(time, Log<IdleMemory>());
+        var log = logs.CreateLogger(nameof(IdleMemory));
+        _idle = new(time, () => IdleMemory.GiveBack(log));
         _config = new(store, events);
         _warnings = new(store, events, time);
         _operations = new(events, time, Log<OperationRegistry>());

@@ -13,7 +13,7 @@ public sealed class LimitsTests(ContainerHost host) : ContainerTest(host)
         var limits = new Limits { Memory = 64 * MiB, Processes = 50, CpuSet = "0", CpuQuota = (50_000, 100_000) };
         var instance = await StartReadyAsync(Host.Spec(limits: limits));
         Assert.Equal("0", await CpusAsync(instance));
-        Assert.NotEqual(0, (await RunAsync(instance, "sh", "-c", "for i in $(seq 100); do sleep 1 & done; wait")).Code);
+        Assert.NotEqual(0, (await RunAsync(instance, "sh", "-c", "for i in $(seq 100); do sleep 5 & done; wait")).Code);
         await RefusesCommandsUntilProcessesEndAsync(instance);
         Assert.NotEqual(0, (await RunAsync(instance, "sh", "-c", "head -c 200000000 /dev/zero | tail -c 200000000 > /dev/null")).Code);
         var usage = await instance.GetUsageAsync(Cancel);
