@@ -127,10 +127,11 @@ internal sealed class Composition : IAsyncDisposable
         _backups = new(store, layout, time);
         _remover.Removed = record => _backups.DeleteAll(record.Uuid.ToString());
         _volumes.Deleted = volume => _backups.DeleteAll(volume.Config[VolumeConfig.Uuid]);
+        _volumes.ProjectChanged = (volume, from) => _backups.MoveAll(volume.Config[VolumeConfig.Uuid], from, volume.Project);
         _snapshots = new(
-            snapshots, store, _instances, _lifecycle, _creator, _nics, _profiles, _pools, new(_pools, _profiles, _images, content), events, time, logs);
-        _instanceBackups = new(_creator, snapshots, _pools, _images, _backups, new(_profiles, _pools, time), _snapshots.Merger.Kick);
-        _expiry = new(_backups, _volumes, time, Log<ExpiryKeeper>());
+            snapshots, store, _instances, _lifecycle, _creator, _nics, _profiles, _pools, _volumes, new(_pools, _profiles, _images, content), events, time, logs);
+        _instanceBackups = new(_creator, snapshots, _pools, _images, _backups, new(_instances, _profiles, _pools, time), _snapshots.Merger.Kick);
+        _expiry = new(_backups, time, Log<ExpiryKeeper>());
         _expiry.Attach();
         _nics.Attach();
         _remover.Attach();

@@ -4,6 +4,7 @@ using Berth.Core.Profiles;
 using Berth.Core.Snapshots;
 using Berth.Core.State;
 using Berth.Core.Storage;
+using Berth.Core.Storage.Volumes;
 
 namespace Berth.Daemon;
 
@@ -22,6 +23,7 @@ internal sealed class SnapshotParts
         InstanceNics nics,
         ProfileService profiles,
         PoolService pools,
+        VolumeService volumes,
         RootCopier roots,
         EventHub events,
         TimeProvider time,
@@ -34,7 +36,9 @@ internal sealed class SnapshotParts
         Copier = new(instances, creator, registry, Service, Merger, roots, pools, events);
         Mover = new(instances, creator, profiles, Service, roots, pools, events);
         Rebuilder = new(instances, creator, pools, events);
-        _scheduler = new(instances, registry, Service, lifecycle, store, time, logs.CreateLogger<SnapshotScheduler>());
+        var scheduled = new InstanceSnapshotSource(instances, registry, Service, logs.CreateLogger<InstanceSnapshotSource>());
+        scheduled.Attach(lifecycle);
+        _scheduler = new([scheduled, new VolumeSnapshotSource(volumes)], store, time, logs.CreateLogger<SnapshotScheduler>());
         _recovery = new(instances, registry, Restorer, Mover, Merger, pools, logs.CreateLogger<SnapshotRecovery>());
         _scheduler.Attach();
     }

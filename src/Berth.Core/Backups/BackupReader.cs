@@ -64,9 +64,10 @@ internal sealed class BackupReader : IAsyncDisposable
     }
 
     /// <summary>Unpacks the files below <paramref name="prefix"/> that come next.</summary>
-    public Task UnpackAsync(string prefix, string directory, bool isSystem, uint idShift, CancellationToken cancel) => Guarded(async () =>
+    /// <param name="size">What the volume may hold; null: no limit.</param>
+    public Task UnpackAsync(string prefix, string directory, bool isSystem, uint idShift, long? size, CancellationToken cancel) => Guarded(async () =>
     {
-        var limits = TreeLimits.For(directory);
+        var limits = TreeLimits.ForBackup(directory, size);
         var guard = new ArchiveGuard(limits, prefix, skipDevices: isSystem, what: "backup");
         if (Next is null || !guard.IsBelow(Next))
         {

@@ -81,7 +81,6 @@ public sealed class BackupStore(IStateStore store, HostLayout layout, TimeProvid
         store.Put(Documents, backup.Project, NameOf(backup.Owner, backup.Name), backup, expected: 0);
         try
         {
-            System.IO.Directory.CreateDirectory(Directory, Private);
             await using (var file = new FileStream(FileOf(backup), new FileStreamOptions
             {
                 Mode = FileMode.CreateNew,
@@ -122,6 +121,16 @@ public sealed class BackupStore(IStateStore store, HostLayout layout, TimeProvid
         File.Delete(FileOf(backup));
     }
 
+    /// <summary>Takes the backups of an instance or volume along into the project that it is in now. Repeatable.</summary>
+    public void MoveAll(string owner, string from, string to)
+    {
+        foreach (var backup in store.List(Documents, from).Select(d => d.Value).Where(b => b.Owner == owner).ToList())
+        {
+            store.Put(Documents, to, NameOf(owner, backup.Name), backup with { Project = to });
+            store.Delete(Documents, from, NameOf(owner, backup.Name));
+        }
+    }
+
     /// <summary>Deletes all backups of an instance or volume that is no more.</summary>
     public void DeleteAll(string owner) => DeleteWhere(b => b.Owner == owner);
 
@@ -134,9 +143,10 @@ public sealed class BackupStore(IStateStore store, HostLayout layout, TimeProvid
     /// <summary>Removes what the last daemon had not finished.</summary>
     public void Recover()
     {
+        System.IO.Directory.CreateDirectory(Directory, Private);
         DeleteWhere(b => b.Creating);
         var known = store.List(Documents).Select(d => d.Value.Id.ToString("N")).ToHashSet(StringComparer.Ordinal);
-        foreach (var file in System.IO.Directory.Exists(Directory) ? System.IO.Directory.GetFiles(Directory) : [])
+        foreach (var file in System.IO.Directory.GetFiles(Directory))
         {
             if (!known.Contains(Path.GetFileName(file)))
             {
@@ -146,11 +156,7 @@ public sealed class BackupStore(IStateStore store, HostLayout layout, TimeProvid
     }
 
     /// <summary>A path for something that a backup needs while it is made; the next daemon removes what is left there.</summary>
-    internal string TemporaryFile()
-    {
-        System.IO.Directory.CreateDirectory(Directory, Private);
-        return Path.Combine(Directory, $"tmp-{Guid.NewGuid():N}");
-    }
+    internal string TemporaryFile() => Path.Combine(Directory, $"tmp-{Guid.NewGuid():N}");
 
     private void DeleteWhere(Func<BackupRecord, bool> condition)
     {

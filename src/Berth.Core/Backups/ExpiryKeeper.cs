@@ -1,13 +1,12 @@
-using Berth.Core.Storage.Volumes;
 using Microsoft.Extensions.Logging;
 
 namespace Berth.Core.Backups;
 
 /// <summary>
-/// Deletes backups and snapshots of volumes whose time has come. It sleeps until the next one's, or until something changes that could
+/// Deletes backups whose time has come. It sleeps until the next one's, or until something changes that could
 /// make another one the next.
 /// </summary>
-public sealed partial class ExpiryKeeper(BackupStore backups, VolumeService volumes, TimeProvider time, ILogger<ExpiryKeeper> log)
+public sealed partial class ExpiryKeeper(BackupStore backups, TimeProvider time, ILogger<ExpiryKeeper> log)
 {
     /// <summary>The clock may be set meanwhile; and what failed is tried again then.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(10);
@@ -17,7 +16,7 @@ public sealed partial class ExpiryKeeper(BackupStore backups, VolumeService volu
     private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Listens to changes.</summary>
-    public void Attach() => backups.Changed = volumes.Changed = () => _changed.TrySetResult();
+    public void Attach() => backups.Changed = () => _changed.TrySetResult();
 
     /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)
@@ -25,7 +24,7 @@ public sealed partial class ExpiryKeeper(BackupStore backups, VolumeService volu
         while (!cancel.IsCancellationRequested)
         {
             _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            var sleep = await TryRemoveAsync(cancel) ? Until(Next()) : LongestSleep;
+            var sleep = TryRemove() ? Until(Next()) : LongestSleep;
             await Task.WhenAny(_changed.Task, Task.Delay(sleep, time, cancel));
         }
     }
@@ -39,22 +38,21 @@ public sealed partial class ExpiryKeeper(BackupStore backups, VolumeService volu
             var wait => wait,
         };
 
-    private async Task<bool> TryRemoveAsync(CancellationToken cancel)
+    private bool TryRemove()
     {
         try
         {
             backups.DeleteExpired();
-            await volumes.RemoveExpiredAsync(cancel);
             return true;
         }
-        catch (Exception e) when (!cancel.IsCancellationRequested)
+        catch (Exception e)
         {
             LogFailed(e);
             return false;
         }
     }
 
-    private DateTimeOffset Next() => backups.Expiries().Concat(volumes.Expiries()).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
+    private DateTimeOffset Next() => backups.Expiries().DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What has expired could not be removed; it is tried again later")]
     private partial void LogFailed(Exception failure);

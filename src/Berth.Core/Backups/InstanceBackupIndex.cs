@@ -8,7 +8,7 @@ using Berth.Core.Storage;
 namespace Berth.Core.Backups;
 
 /// <summary>What a backup says about its instance, both ways.</summary>
-public sealed class InstanceBackupIndex(ProfileService profiles, PoolService pools, TimeProvider time)
+public sealed class InstanceBackupIndex(InstanceRegistry instances, ProfileService profiles, PoolService pools, TimeProvider time)
 {
     /// <summary>The index, which comes first.</summary>
     internal Task WriteAsync(BackupWriter writer, Instance instance, IReadOnlyList<SnapshotRecord> snapshots, CancellationToken cancel) =>
@@ -47,6 +47,11 @@ public sealed class InstanceBackupIndex(ProfileService profiles, PoolService poo
             throw BerthException.BadRequest("Backup file is missing required information: its index has no config.container");
         }
 
+        if (index.Name.Length == 0 && overrides.Name is null)
+        {
+            throw BerthException.BadRequest("Backup file is missing required information: its index has no name. Give a name for the instance");
+        }
+
         var request = new InstanceRequest
         {
             Project = project,
@@ -54,7 +59,7 @@ public sealed class InstanceBackupIndex(ProfileService profiles, PoolService poo
             Kind = index.Type == "container" ? InstanceKind.Container : InstanceKind.Machine,
             Description = BackupIndex.Text(instance, "description"),
             Architecture = BackupIndex.Text(instance, "architecture"),
-            Config = WithoutVolatile(BackupIndex.Texts(instance, "config")).SetItems(overrides.Config),
+            Config = WithoutTaken(BackupIndex.Texts(instance, "config"), null).SetItems(overrides.Config),
             Devices = BackupIndex.Map(instance, "devices").Keys
                 .ToImmutableSortedDictionary(d => d, d => BackupIndex.Texts(BackupIndex.Map(instance, "devices"), d), StringComparer.Ordinal)
                 .SetItems(overrides.Devices),
@@ -90,7 +95,7 @@ public sealed class InstanceBackupIndex(ProfileService profiles, PoolService poo
             {
                 Phase = InstancePhase.Ready,
                 Description = BackupIndex.Text(detail, "description"),
-                Config = WithoutVolatile(BackupIndex.Texts(detail, "config")),
+                Config = WithoutTaken(BackupIndex.Texts(detail, "config"), instance),
                 Devices = devices.Keys.ToImmutableSortedDictionary(d => d, d => BackupIndex.Texts(devices, d), StringComparer.Ordinal),
                 Profiles = [.. BackupIndex.List(detail, "profiles").OfType<string>()],
             },
@@ -131,6 +136,18 @@ public sealed class InstanceBackupIndex(ProfileService profiles, PoolService poo
     /// <summary>What the other server kept for itself stays behind; addresses of network cards come along.</summary>
     private static ImmutableSortedDictionary<string, string> WithoutVolatile(ImmutableSortedDictionary<string, string> config) =>
         config.RemoveRange(config.Keys.Where(k => k.StartsWith("volatile.", StringComparison.Ordinal) && !k.EndsWith(".hwaddr", StringComparison.Ordinal)));
+
+    /// <summary>An address that another instance has, such as the one that the backup is of, is not taken along: a new one is chosen.</summary>
+    /// <param name="own">The instance that the configuration is for, if there is one already.</param>
+    private ImmutableSortedDictionary<string, string> WithoutTaken(ImmutableSortedDictionary<string, string> config, InstanceRecord? own)
+    {
+        var taken = instances.All.Where(i => i.Record.Uuid != own?.Uuid).SelectMany(i => i.Record.Config).Where(IsAddress)
+            .Select(c => c.Value).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return WithoutVolatile(config.RemoveRange(config.Where(c => IsAddress(c) && taken.Contains(c.Value)).Select(c => c.Key)));
+    }
+
+    private static bool IsAddress(KeyValuePair<string, string> entry) =>
+        entry.Key.StartsWith("volatile.", StringComparison.Ordinal) && entry.Key.EndsWith(".hwaddr", StringComparison.Ordinal);
 
     private Dictionary<string, object?> Config(Instance instance, IReadOnlyList<SnapshotRecord> snapshots)
     {

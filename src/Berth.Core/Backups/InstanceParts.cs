@@ -42,13 +42,13 @@ internal sealed class InstanceParts(BackupReader reader, InstanceRecord record, 
         var key = record.Id.Key;
         if (!_made)
         {
-            await pool.ImportContainerRootAsync(key, record.IdBase, size, (to, shift, stop) => reader.UnpackAsync(part, to, isSystem: true, shift, stop), cancel);
+            await pool.ImportContainerRootAsync(key, record.IdBase, size, (to, shift, stop) => reader.UnpackAsync(part, to, isSystem: true, shift, size, stop), cancel);
             return;
         }
 
         // Beside the volume, so that of what is the same as in the snapshot before nothing is kept twice.
         var beside = TemporaryVolume.Name();
-        await pool.ImportContainerRootAsync(beside, record.IdBase, null, (to, shift, stop) => reader.UnpackAsync(part, to, isSystem: true, shift, stop), cancel);
+        await pool.ImportContainerRootAsync(beside, record.IdBase, null, (to, shift, stop) => reader.UnpackAsync(part, to, isSystem: true, shift, null, stop), cancel);
         try
         {
             using var root = await pool.MountContainerRootAsync(beside, record.IdBase, cancel);

@@ -42,17 +42,18 @@ public sealed class VolumeBackups(VolumeService volumes, PoolService pools)
 
         foreach (var snapshot in record.Snapshots)
         {
+            var snapshotSize = VolumeConfig.SizeOf(snapshot.Config);
             await custom.AddSnapshotAsync(
-                record.Key, snapshot.Name, record.Content, VolumeConfig.SizeOf(snapshot.Config), Part(reader, record.Content, $"{SnapshotsPrefix}/{snapshot.Name}"), cancel);
+                record.Key, snapshot.Name, record.Content, snapshotSize, Part(reader, record.Content, $"{SnapshotsPrefix}/{snapshot.Name}", snapshotSize), cancel);
         }
 
-        await custom.ReplaceAsync(record.Key, record.Content, size, Part(reader, record.Content, Main), cancel);
+        await custom.ReplaceAsync(record.Key, record.Content, size, Part(reader, record.Content, Main, size), cancel);
         await reader.EndAsync(cancel);
     }
 
-    private static Func<string, CancellationToken, Task> Part(BackupReader reader, VolumeContent content, string prefix) => (target, cancel) =>
+    private static Func<string, CancellationToken, Task> Part(BackupReader reader, VolumeContent content, string prefix, long? size) => (target, cancel) =>
         content == VolumeContent.Filesystem
-            ? reader.UnpackAsync(prefix, target, isSystem: false, 0, cancel)
+            ? reader.UnpackAsync(prefix, target, isSystem: false, 0, size, cancel)
             : reader.ExtractDiskAsync(content == VolumeContent.Iso ? $"{prefix}.iso" : $"{prefix}.img", target, cancel);
 
     private VolumeRecord Wanted(BackupIndex index, string project, string pool, string? name)
@@ -68,6 +69,11 @@ public sealed class VolumeBackups(VolumeService volumes, PoolService pools)
         }
 
         var volume = BackupIndex.Map(index.Config, "volume");
+        if (volume.Count == 0)
+        {
+            throw BerthException.BadRequest("Backup file is missing required information: its index has no config.volume");
+        }
+
         var driver = pools.GetRecord(pool).Driver;
         var snapshots = index.Snapshots.Distinct().ToList();
         var details = BackupIndex.List(index.Config, "volume_snapshots").OfType<Dictionary<string, object>>()

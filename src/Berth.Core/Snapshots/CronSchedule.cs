@@ -63,13 +63,23 @@ public sealed class CronSchedule
         return null;
     }
 
+    /// <summary>
+    /// The first moment of the day. Where the clock is set back an hour comes twice: what is due every hour is due in both, what is due at
+    /// certain hours is due once. An hour that the clock leaves out is not due.
+    /// </summary>
     private DateTimeOffset? FirstIn(DateTime day, DateTimeOffset after, TimeZoneInfo zone)
+    {
+        var first = FirstIn(day, after, zone, repeated: false);
+        return _hours.Contains(false) || FirstIn(day, after, zone, repeated: true) is not { } again || first < again ? first : again;
+    }
+
+    private DateTimeOffset? FirstIn(DateTime day, DateTimeOffset after, TimeZoneInfo zone, bool repeated)
     {
         for (var minute = 0; minute < 24 * 60; minute++)
         {
             var local = day.AddMinutes(minute);
             if (_hours[local.Hour] && _minutes[local.Minute] && !zone.IsInvalidTime(local)
-                && new DateTimeOffset(local, zone.GetUtcOffset(local)) is var moment && moment > after)
+                && new DateTimeOffset(local, OffsetOf(local, zone, repeated)) is var moment && moment > after)
             {
                 return moment;
             }
@@ -77,6 +87,10 @@ public sealed class CronSchedule
 
         return null;
     }
+
+    private static TimeSpan OffsetOf(DateTime local, TimeZoneInfo zone, bool repeated) => !zone.IsAmbiguousTime(local)
+        ? zone.GetUtcOffset(local)
+        : repeated ? zone.GetAmbiguousTimeOffsets(local).Min() : zone.GetAmbiguousTimeOffsets(local).Max();
 
     private bool IsDay(DateTime day)
     {

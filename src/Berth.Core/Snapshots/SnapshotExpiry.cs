@@ -3,13 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace Berth.Core.Snapshots;
 
-/// <summary>How long a snapshot lives: <c>1M 2H 3d 4w 5m 6y</c>, minutes to years, each unit once at most (as Incus).</summary>
+/// <summary>How long a snapshot lives: <c>30S 1M 2H 3d 4w 5m 6y</c>, seconds to years, each unit once at most (as Incus).</summary>
 public static partial class SnapshotExpiry
 {
     private const int Most = 1_000_000;
 
     public static string? WhyNot(string value) =>
-        TryAdd(DateTimeOffset.UnixEpoch, value) is null ? "write for example 2d, or 1w 12H (M minutes, H hours, d days, w weeks, m months, y years)" : null;
+        TryAdd(DateTimeOffset.UnixEpoch, value) is null ? "write for example 2d, or 1w 12H (S seconds, M minutes, H hours, d days, w weeks, m months, y years)" : null;
 
     /// <summary>The moment so much later; the zero time, which is never, for an empty text.</summary>
     public static DateTimeOffset From(DateTimeOffset start, string value) => value.Length == 0 ? default : TryAdd(start, value) ?? default;
@@ -40,6 +40,7 @@ public static partial class SnapshotExpiry
 
     private static DateTimeOffset Add(DateTimeOffset time, int count, char unit) => unit switch
     {
+        'S' => time.AddSeconds(count),
         'M' => time.AddMinutes(count),
         'H' => time.AddHours(count),
         'd' => time.AddDays(count),
@@ -48,6 +49,6 @@ public static partial class SnapshotExpiry
         _ => time.AddYears(count),
     };
 
-    [GeneratedRegex("^[0-9]{1,9}[MHdwmy]$")]
+    [GeneratedRegex("^[0-9]{1,9}[SMHdwmy]$")]
     private static partial Regex Part();
 }

@@ -1,16 +1,14 @@
 using System.Collections.Concurrent;
-using Berth.Core.Instances;
 using Berth.Core.State;
 using Microsoft.Extensions.Logging;
 
 namespace Berth.Core.Snapshots;
 
 /// <summary>
-/// Takes the snapshots that are due and deletes those that have expired. It sleeps until the next one is, or until something changes that
-/// could make another one the next. What was missed while no daemon ran is made up for once.
+/// Takes the snapshots that are due and deletes those that have expired, of instances and volumes. It sleeps until the next one is, or
+/// until something changes that could make another one the next. What was missed while no daemon ran is made up for once.
 /// </summary>
-public sealed partial class SnapshotScheduler(
-    InstanceRegistry instances, SnapshotRegistry snapshots, SnapshotService service, InstanceLifecycle lifecycle, IStateStore store, TimeProvider time, ILogger<SnapshotScheduler> log)
+public sealed partial class SnapshotScheduler(IReadOnlyList<ISnapshotSource> sources, IStateStore store, TimeProvider time, ILogger<SnapshotScheduler> log)
 {
     private const string Document = "host";
 
@@ -24,14 +22,18 @@ public sealed partial class SnapshotScheduler(
     private static readonly TimeSpan Retry = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _notBefore = new();
+
+    /// <summary>What is being taken: one that hangs is not joined by another one each time.</summary>
+    private readonly ConcurrentDictionary<string, bool> _taking = new();
     private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Listens to changes, and takes the snapshots that are due at a start.</summary>
+    /// <summary>Listens to changes.</summary>
     public void Attach()
     {
-        instances.Changed = Wake;
-        snapshots.Changed = Wake;
-        lifecycle.Starting = AtStartAsync;
+        foreach (var source in sources)
+        {
+            source.Changed = Wake;
+        }
     }
 
     /// <summary>Something may be due earlier, or not any more.</summary>
@@ -77,35 +79,33 @@ public sealed partial class SnapshotScheduler(
     private DateTimeOffset? Take(DateTimeOffset handled, DateTimeOffset now)
     {
         DateTimeOffset? next = null;
-        foreach (var instance in instances.All.Where(i => i.Record.Phase == InstancePhase.Ready))
+        foreach (var subject in sources.SelectMany(s => s.Scheduled()))
         {
-            if (ScheduleOf(instance) is not { } schedule)
+            var since = handled > subject.Since ? handled : subject.Since;
+            if (subject.Schedule.Next(since, time.LocalTimeZone) <= now && subject.Wanted && _taking.TryAdd(subject.Key, true))
             {
-                continue;
+                _ = Task.Run(() => TakeOneAsync(subject), CancellationToken.None);
             }
 
-            var since = handled > instance.Record.CreatedAt ? handled : instance.Record.CreatedAt;
-            if (schedule.Next(since, time.LocalTimeZone) <= now && IsWanted(instance))
-            {
-                _ = Task.Run(() => TakeOneAsync(instance), CancellationToken.None);
-            }
-
-            next = Min(next, schedule.Next(now, time.LocalTimeZone));
+            next = Min(next, subject.Schedule.Next(now, time.LocalTimeZone));
         }
 
         return next;
     }
 
-    private async Task TakeOneAsync(Instance instance)
+    private async Task TakeOneAsync(ScheduledSubject subject)
     {
         try
         {
-            using var hold = await instance.HoldAsync("snapshot", CancellationToken.None);
-            await service.CreateHeldAsync(instance, service.NextName(instance), service.ScheduledExpiry(instance), CancellationToken.None);
+            await subject.Take();
         }
         catch (Exception e)
         {
-            LogNotTaken(e, instance.Id);
+            LogNotTaken(e, subject.Key);
+        }
+        finally
+        {
+            _taking.TryRemove(subject.Key, out _);
         }
     }
 
@@ -113,79 +113,45 @@ public sealed partial class SnapshotScheduler(
     private DateTimeOffset? Expire(DateTimeOffset now)
     {
         DateTimeOffset? next = null;
-        foreach (var instance in instances.All)
+        foreach (var snapshot in sources.SelectMany(s => s.Expiring()))
         {
-            foreach (var snapshot in SnapshotRegistry.List(instance).Where(s => s.ExpiresAt > DateTimeOffset.UnixEpoch))
+            var due = _notBefore.TryGetValue(snapshot.Key, out var later) && later > snapshot.ExpiresAt ? later : snapshot.ExpiresAt;
+            if (due > now)
             {
-                var due = _notBefore.TryGetValue(snapshot.Key, out var later) && later > snapshot.ExpiresAt ? later : snapshot.ExpiresAt;
-                if (due > now)
-                {
-                    next = Min(next, due);
-                }
-                else
-                {
-                    _notBefore[snapshot.Key] = now + Retry;
-                    next = Min(next, now + Retry);
-                    _ = Task.Run(() => DeleteOneAsync(instance, snapshot), CancellationToken.None);
-                }
+                next = Min(next, due);
+            }
+            else
+            {
+                _notBefore[snapshot.Key] = now + Retry;
+                next = Min(next, now + Retry);
+                _ = Task.Run(() => DeleteOneAsync(snapshot), CancellationToken.None);
             }
         }
 
         return next;
     }
 
-    private async Task DeleteOneAsync(Instance instance, SnapshotRecord snapshot)
+    private async Task DeleteOneAsync(ExpiringSnapshot snapshot)
     {
         try
         {
-            using var hold = await instance.HoldAsync("snapshot-delete", CancellationToken.None);
-
-            // Somebody may have deleted it, or let it live on, since.
-            if (SnapshotRegistry.Find(instance, snapshot.Name) is { } present && present.ExpiresAt == snapshot.ExpiresAt && present.CreatedAt == snapshot.CreatedAt)
-            {
-                await service.DeleteHeldAsync(instance, present, CancellationToken.None);
-            }
-
+            await snapshot.Delete();
             _notBefore.TryRemove(snapshot.Key, out _);
         }
         catch (Exception e)
         {
-            LogNotDeleted(e, instance.Id, snapshot.Name);
+            LogNotDeleted(e, snapshot.Key);
         }
     }
-
-    /// <summary>A start is worth more than the snapshot before it.</summary>
-    private async Task AtStartAsync(Instance instance, CancellationToken cancel)
-    {
-        if (ScheduleOf(instance) is not { AtStartup: true })
-        {
-            return;
-        }
-
-        try
-        {
-            await service.CreateHeldAsync(instance, service.NextName(instance), service.ScheduledExpiry(instance), cancel);
-        }
-        catch (Exception e) when (!cancel.IsCancellationRequested)
-        {
-            LogNotTaken(e, instance.Id);
-        }
-    }
-
-    private SnapshotSchedule? ScheduleOf(Instance instance) =>
-        SnapshotSchedule.Parse(service.Key(instance, SnapshotKeys.Schedule), instance.Id.Key);
-
-    private bool IsWanted(Instance instance) =>
-        instance.Running is not null || ConfigCatalogue.IsTrue(service.Key(instance, SnapshotKeys.ScheduleStopped));
 
     private static DateTimeOffset? Min(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other ?? one : one;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Looking for snapshots that are due failed; it is tried again in ten minutes")]
     private partial void LogFailed(Exception failure);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The scheduled snapshot of instance {Instance} could not be taken")]
-    private partial void LogNotTaken(Exception failure, InstanceId instance);
+    [LoggerMessage(Level = LogLevel.Error, Message = "The scheduled snapshot of {Subject} could not be taken")]
+    private partial void LogNotTaken(Exception failure, string subject);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The expired snapshot {Snapshot} of instance {Instance} could not be deleted; it is tried again in ten minutes")]
-    private partial void LogNotDeleted(Exception failure, InstanceId instance, string snapshot);
+    [LoggerMessage(Level = LogLevel.Error, Message = "The expired snapshot {Snapshot} could not be deleted; it is tried again in ten minutes")]
+    private partial void LogNotDeleted(Exception failure, string snapshot);
 }

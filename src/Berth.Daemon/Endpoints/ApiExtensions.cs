@@ -193,6 +193,7 @@ internal static class ApiExtensions
         "unix_device_rename",
         "virtual-machines",
         "vm_boot_priority",
+        "volume_snapshot_scheduling",
         "warnings",
     ];
 }

@@ -49,9 +49,11 @@ internal sealed class VolumeSnapshotEndpoints(VolumeService volumes, OperationRe
             }
         }
 
+        // The zero time is never, for whoever asks for that; nothing leaves it to the volume's configuration.
+        var expiresAt = post.ExpiresAt is null ? volumes.ManualExpiry(volume) : VolumeMap.Time(post.ExpiresAt);
         await request.AsyncAsync(operations.Start(
             VolumeEndpoints.Request(request.Project, "Creating storage volume snapshot", volume),
-            (_, cancel) => volumes.SnapshotAsync(volume, post.Name, "", VolumeMap.Time(post.ExpiresAt), cancel)));
+            (_, cancel) => volumes.SnapshotAsync(volume, post.Name, "", expiresAt, cancel)));
     }
 
     private Task GetAsync(ApiRequest request)

@@ -24,7 +24,8 @@ internal sealed class FolderTrees : IVolumeTrees
             await SizedUpper.CreateAsync(directory, bytes, null, cancel);
             using var mount = SizedUpper.Mount(directory);
             RemoveLostAndFound(mount);
-            Dress(Fd.ProcPath(mount), root);
+            // The path in proc is a link, and an owner is given to links themselves.
+            Dress(Path.Combine(Fd.ProcPath(mount), "."), root);
             return;
         }
 

@@ -31,6 +31,24 @@ public sealed class ScheduleTests
         Assert.Equal(At("2026-03-30T00:30:00"), next!.Value.ToUniversalTime());
     }
 
+    [Fact]
+    public void An_hour_that_comes_twice_is_due_once_at_a_certain_hour_and_twice_every_hour()
+    {
+        var berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
+        var daily = CronSchedule.TryParse("30 2 * * *", out _)!;
+        var first = daily.Next(At("2026-10-24T12:00:00"), berlin)!.Value;
+        Assert.Equal(At("2026-10-25T00:30:00"), first.ToUniversalTime());
+        Assert.Equal(At("2026-10-26T01:30:00"), daily.Next(first, berlin)!.Value.ToUniversalTime());
+
+        var hourly = CronSchedule.TryParse("30 * * * *", out _)!;
+        var time = At("2026-10-24T22:00:00");
+        for (var hour = 0; hour < 6; hour++)
+        {
+            time = hourly.Next(time, berlin)!.Value.ToUniversalTime();
+            Assert.Equal(At("2026-10-24T22:30:00").AddHours(hour), time);
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("* * * *")]

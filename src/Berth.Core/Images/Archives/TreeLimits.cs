@@ -30,6 +30,14 @@ internal sealed record TreeLimits
         return new TreeLimits { MaxBytes = Math.Clamp(free - Math.Max(Reserve, free / 20), 0, AbsoluteBytes) };
     }
 
+    /// <summary>Limits for unpacking a backup, which may be as large as the room for it.</summary>
+    /// <param name="size">What the volume may hold; null: as much as is free, but for the reserve.</param>
+    public static TreeLimits ForBackup(string directory, long? size)
+    {
+        var free = DiskRoom.Free(directory);
+        return new TreeLimits { MaxBytes = size is { } most ? Math.Min(free, most) : Math.Max(free - Math.Max(Reserve, free / 20), 0) };
+    }
+
     /// <summary>
     /// Limits for looking at an image that is not unpacked now: nobody knows yet which pool it is for. Real images shrink to a tenth, a
     /// bomb to a thousandth.

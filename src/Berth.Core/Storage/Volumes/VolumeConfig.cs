@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Berth.Core.Instances;
 using Berth.Core.Resources;
+using Berth.Core.Snapshots;
 
 namespace Berth.Core.Storage.Volumes;
 
@@ -27,18 +28,19 @@ public static class VolumeConfig
         ["initial.uid"] = new(Id, VolumeContent.Filesystem),
         ["initial.gid"] = new(Id, VolumeContent.Filesystem),
         ["initial.mode"] = new(Mode, VolumeContent.Filesystem),
-        ["snapshots.pattern"] = new(Pattern),
+        [SnapshotKeys.Pattern] = new(Pattern),
+        [SnapshotKeys.Schedule] = new(value => SnapshotKeys.WhyNot(SnapshotKeys.Schedule, value)),
+        [SnapshotKeys.Expiry] = new(value => SnapshotKeys.WhyNot(SnapshotKeys.Expiry, value)),
+        [SnapshotKeys.ManualExpiry] = new(value => SnapshotKeys.WhyNot(SnapshotKeys.ManualExpiry, value)),
         [Compression] = new(CompressionName, VolumeContent.Filesystem, "btrfs"),
     };
 
     /// <summary>Why a key of Incus is not among them.</summary>
     private static readonly Dictionary<string, string> Refused = new(StringComparer.Ordinal)
     {
+        ["block.create_options"] = "a volume of the drivers dir and btrfs is no block device with a filesystem on it",
         ["block.filesystem"] = "a volume of the drivers dir and btrfs is no block device with a filesystem on it",
         ["block.mount_options"] = "a volume of the drivers dir and btrfs is no block device with a filesystem on it",
-        ["snapshots.schedule"] = "Berth takes no snapshots of volumes by itself yet; take them with: berth storage volume snapshot create",
-        ["snapshots.expiry"] = "it is for scheduled snapshots, which Berth does not take of volumes yet; give an expiry to each snapshot",
-        ["snapshots.expiry.manual"] = "give an expiry to each snapshot",
     };
 
     public const string Compression = "btrfs.compression";
@@ -180,9 +182,7 @@ public static class VolumeConfig
         value is "none" or "zlib" or "lzo" or "zstd" ? null : "give none, zlib, lzo or zstd";
 
     private static string? Pattern(string value) =>
-        VolumeNames.WhyNot(value.Replace("%d", "0", StringComparison.Ordinal)) is { } reason && !value.Contains("{{", StringComparison.Ordinal)
-            ? reason
-            : value.Contains("{{", StringComparison.Ordinal) ? "only %d is replaced in the pattern of a volume's snapshots" : null;
+        SnapshotPattern.WhyNot(value) ?? VolumeNames.WhyNot(SnapshotPattern.Next(value, [], DateTimeOffset.UnixEpoch));
 
     private static string? Size(string value)
     {

@@ -29,7 +29,16 @@ public enum VolumePhase
 
     /// <summary>Being renamed: finished by the next daemon.</summary>
     Renaming,
+
+    /// <summary>Being set back to a snapshot: finished by the next daemon.</summary>
+    Restoring,
+
+    /// <summary>Being moved to another pool or project: finished by the next daemon where the new one was whole, else undone.</summary>
+    Moving,
 }
+
+/// <summary>Where a volume is being moved to.</summary>
+public sealed record VolumePlace(string Project, string Pool, string Name);
 
 /// <summary>A custom volume as it is stored. Immutable.</summary>
 public sealed record VolumeRecord
@@ -53,8 +62,11 @@ public sealed record VolumeRecord
 
     public VolumePhase Phase { get; init; }
 
-    /// <summary>The new name, while <see cref="Phase"/> is <see cref="VolumePhase.Renaming"/>.</summary>
+    /// <summary>The new name, while <see cref="Phase"/> is <see cref="VolumePhase.Renaming"/>; the snapshot, while it is <see cref="VolumePhase.Restoring"/>.</summary>
     public string NewName { get; init; } = "";
+
+    /// <summary>While <see cref="Phase"/> is <see cref="VolumePhase.Moving"/>.</summary>
+    public VolumePlace? MovesTo { get; init; }
 
     /// <summary>Its name in the pool. Projects have no underscore in theirs, so it is unique.</summary>
     public string Key => KeyOf(Project, Name);

@@ -39,17 +39,26 @@ public sealed partial class VolumeService
             return await RefreshAsync(copy, existing, cancel);
         }
 
-        var source = copy.Source;
+        var planned = PlanCopy(copy);
+        using var hold = await _holds.TakeAsync(copy.Source.Project, copy.Source.Pool, copy.Source.Name, cancel);
+        var source = Get(copy.Source.Project, copy.Source.Pool, copy.Source.Name);
+        return await MakeCopyAsync(source, copy.Snapshot, copy.VolumeOnly, planned, cancel);
+    }
+
+    private VolumeRecord PlanCopy(VolumeCopy copy)
+    {
         var config = (copy.Target.Config.Count > 0 ? copy.Target.Config : ConfigOf(copy))
-            .RemoveRange(source.Content == VolumeContent.Iso ? ["size"] : []);
-        var planned = Plan(copy.Target with { Content = source.Content, Config = config });
-        using var hold = await _holds.TakeAsync(source.Project, source.Pool, source.Name, cancel);
-        source = Get(source.Project, source.Pool, source.Name);
-        var snapshots = copy.VolumeOnly || copy.Snapshot is not null ? [] : source.Snapshots.RemoveAll(s => s.Phase != VolumePhase.Ready);
+            .RemoveRange(copy.Source.Content == VolumeContent.Iso ? ["size"] : []);
+        return Plan(copy.Target with { Content = copy.Source.Content, Config = config });
+    }
+
+    private async Task<VolumeRecord> MakeCopyAsync(VolumeRecord source, string? ofSnapshot, bool only, VolumeRecord planned, CancellationToken cancel)
+    {
+        var snapshots = only || ofSnapshot is not null ? [] : source.Snapshots.RemoveAll(s => s.Phase != VolumePhase.Ready);
         planned = planned with { Snapshots = snapshots };
         return await MakeAsync(planned, async pool =>
         {
-            await CopyContentAsync(source, copy.Snapshot, planned, pool, cancel);
+            await CopyContentAsync(source, ofSnapshot, planned, pool, cancel);
             foreach (var snapshot in snapshots)
             {
                 await pool.AddSnapshotAsync(
@@ -66,23 +75,6 @@ public sealed partial class VolumeService
         {
             RefuseUsed(copy.Target.Project, copy.Target.Pool, copy.Target.Name);
         }
-    }
-
-    /// <summary>Moves a volume to another pool or project; the devices that have it follow.</summary>
-    public async Task<VolumeRecord> MoveAsync(VolumeRecord volume, string project, string pool, string name, CancellationToken cancel)
-    {
-        var present = Get(volume.Project, volume.Pool, volume.Name);
-        RefuseRunning(present, "moved");
-        if (project != present.Project && users.Of(present).Count > 0)
-        {
-            throw BerthException.BadRequest("A volume that is attached cannot be moved to another project: detach it first");
-        }
-
-        var moved = await CopyAsync(
-            new(present, null, new() { Project = project, Pool = pool, Name = name, Content = present.Content, Description = present.Description }, false, false, false), cancel);
-        await PointUsersAsync(present, moved.Pool, moved.Name, cancel);
-        await DeleteAsync(present, cancel);
-        return moved;
     }
 
     private async Task<VolumeRecord> RefreshAsync(VolumeCopy copy, VolumeRecord target, CancellationToken cancel)
@@ -237,38 +229,4 @@ public sealed partial class VolumeService
             instances.Write(instance, instance.Record with { Devices = VolumeUsers.Point(instance.Record.Devices, volume, pool, name) });
         }
     }
-
-    /// <summary>Finishes or undoes what the last daemon began with volumes. The pools are open.</summary>
-    public async Task RecoverAsync(CancellationToken cancel)
-    {
-        foreach (var volume in store.List(VolumeDocuments.Volumes).Select(d => d.Value))
-        {
-            try
-            {
-                await RecoverAsync(volume, cancel);
-            }
-            catch (Exception e) when (!cancel.IsCancellationRequested)
-            {
-                LogRecoveryFailed(e, volume.Pool, volume.Name);
-            }
-        }
-    }
-
-    private async Task RecoverAsync(VolumeRecord volume, CancellationToken cancel)
-    {
-        switch (volume.Phase)
-        {
-            case VolumePhase.Creating or VolumePhase.Deleting:
-                FinishDelete(volume);
-                return;
-            case VolumePhase.Renaming:
-                volume = await FinishRenameAsync(volume, cancel);
-                break;
-        }
-
-        await RecoverSnapshotsAsync(volume, cancel);
-    }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The volume {Volume} of the storage pool {Pool} could not be recovered")]
-    private partial void LogRecoveryFailed(Exception failure, string pool, string volume);
 }

@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
+using Berth.Core.Snapshots;
 
 namespace Berth.Core.Storage.Volumes;
 
 /// <summary>Snapshots of volumes.</summary>
 public sealed partial class VolumeService
 {
-    private const string DefaultPattern = "snap%d";
-
     /// <summary>Longer than any name of a snapshot.</summary>
     private const string MomentPrefix = "berth-moment-for-a-backup-that-is-being-made-now-";
 
@@ -80,12 +79,37 @@ public sealed partial class VolumeService
         var present = Get(volume.Project, volume.Pool, volume.Name);
         var snapshot = GetSnapshot(present, name);
         RefuseRunning(present, "restored");
-        await PoolOf(present).RestoreAsync(present.Key, name, present.Content, cancel);
-        // The size is part of what is restored: it is that of the snapshot's filesystem or disk.
-        var size = snapshot.Config.GetValueOrDefault("size");
-        var config = size is null ? present.Config.Remove("size") : present.Config.SetItem("size", size);
-        await WriteAsync(present with { Config = config }, cancel);
+        var restoring = present with { Phase = VolumePhase.Restoring, NewName = snapshot.Name };
+        Put(restoring);
+        try
+        {
+            // Whoever began to use it in between is seen now, and whoever begins later is refused.
+            RefuseRunning(present, "restored");
+            await FinishRestoreAsync(restoring, cancel);
+        }
+        catch
+        {
+            Put(present);
+            throw;
+        }
+
         Announce("storage-volume-restored", present, context: ImmutableSortedDictionary<string, string>.Empty.Add("snapshot", name));
+    }
+
+    /// <summary>Repeatable.</summary>
+    private async Task<VolumeRecord> FinishRestoreAsync(VolumeRecord volume, CancellationToken cancel)
+    {
+        await PoolOf(volume).RestoreAsync(volume.Key, volume.NewName, volume.Content, cancel);
+        // The size is part of what is restored: it is that of the snapshot's filesystem or disk.
+        var size = GetSnapshot(volume, volume.NewName).Config.GetValueOrDefault("size");
+        var restored = volume with
+        {
+            Phase = VolumePhase.Ready,
+            NewName = "",
+            Config = size is null ? volume.Config.Remove("size") : volume.Config.SetItem("size", size),
+        };
+        await WriteAsync(restored, cancel);
+        return restored;
     }
 
     /// <summary>
@@ -113,21 +137,28 @@ public sealed partial class VolumeService
         }
     }
 
-    /// <summary>Deletes snapshots whose time has come.</summary>
-    public async Task RemoveExpiredAsync(CancellationToken cancel)
+    /// <summary>Takes one that a schedule asks for.</summary>
+    internal Task TakeScheduledAsync(VolumeRecord volume) =>
+        SnapshotAsync(volume, "", "", Expiry(volume.Config, SnapshotKeys.Expiry), CancellationToken.None);
+
+    /// <summary>When a snapshot that somebody takes now goes again, after the volume's configuration.</summary>
+    public DateTimeOffset? ManualExpiry(VolumeRecord volume) =>
+        Expiry(volume.Config, volume.Config.ContainsKey(SnapshotKeys.ManualExpiry) ? SnapshotKeys.ManualExpiry : SnapshotKeys.Expiry);
+
+    /// <summary>Deletes a snapshot whose time has come, unless somebody did, or let it live on, since.</summary>
+    internal async Task DeleteExpiredAsync(VolumeRecord volume, VolumeSnapshotRecord snapshot)
     {
-        var now = time.GetUtcNow();
-        foreach (var volume in List())
+        using var hold = await _holds.TakeAsync(volume.Project, volume.Pool, volume.Name, CancellationToken.None);
+        if (Present(volume) is { } present && present.Snapshot(snapshot.Name) is { Phase: VolumePhase.Ready } there
+            && there.ExpiresAt == snapshot.ExpiresAt && there.CreatedAt == snapshot.CreatedAt)
         {
-            foreach (var snapshot in volume.Snapshots.Where(s => s.Phase == VolumePhase.Ready && s.ExpiresAt <= now))
-            {
-                await DeleteSnapshotAsync(volume, snapshot.Name, cancel);
-            }
+            await WriteAsync(RemoveSnapshot(present, snapshot.Name), CancellationToken.None);
+            AnnounceSnapshot("storage-volume-snapshot-deleted", present, snapshot.Name);
         }
     }
 
-    /// <summary>When snapshots go by themselves.</summary>
-    internal IEnumerable<DateTimeOffset> Expiries() => List().SelectMany(v => v.Snapshots).Select(s => s.ExpiresAt).OfType<DateTimeOffset>();
+    private DateTimeOffset? Expiry(ImmutableSortedDictionary<string, string> config, string key) =>
+        config.GetValueOrDefault(key) is { Length: > 0 } text ? SnapshotExpiry.From(time.GetUtcNow(), text) : null;
 
     private async Task<VolumeRecord> AddSnapshotAsync(VolumeRecord volume, VolumeSnapshotRecord snapshot, Func<ICustomVolumes, Task> make, CancellationToken cancel)
     {
@@ -189,29 +220,8 @@ public sealed partial class VolumeService
         }
     }
 
-    private static string NextName(VolumeRecord volume)
-    {
-        var pattern = volume.Config.GetValueOrDefault("snapshots.pattern", DefaultPattern);
-        if (!pattern.Contains("%d", StringComparison.Ordinal))
-        {
-            // As Incus: a pattern without a number gets one when the name is taken.
-            if (volume.Snapshot(pattern) is null)
-            {
-                return pattern;
-            }
-
-            pattern += "-%d";
-        }
-
-        var number = 0;
-        string name;
-        do
-        {
-            name = pattern.Replace("%d", $"{number++}", StringComparison.Ordinal);
-        }
-        while (volume.Snapshot(name) is not null);
-        return name;
-    }
+    private string NextName(VolumeRecord volume) =>
+        SnapshotPattern.Next(volume.Config.GetValueOrDefault(SnapshotKeys.Pattern, ""), [.. volume.Snapshots.Select(s => s.Name)], time.GetLocalNow());
 
     private static VolumeRecord With(VolumeRecord volume, VolumeSnapshotRecord old, VolumeSnapshotRecord changed) =>
         volume with { Snapshots = volume.Snapshots.Replace(old, changed) };

@@ -30,6 +30,9 @@ public sealed partial class VolumeService(
     /// <summary>Told of a volume that is gone, to forget what belongs to it.</summary>
     public Action<VolumeRecord>? Deleted { get; set; }
 
+    /// <summary>Told of a volume that is in another project now, and of that it came from.</summary>
+    public Action<VolumeRecord, string>? ProjectChanged { get; set; }
+
     /// <summary>The project that keeps the volumes of a project: itself, or the default one where it has <c>features.storage.volumes=false</c>.</summary>
     public string ProjectOf(string project) => volumeProject(project);
 
@@ -43,7 +46,7 @@ public sealed partial class VolumeService(
     /// <exception cref="BerthException">NotFound, with the nearest name.</exception>
     public VolumeRecord Get(string project, string pool, string name)
     {
-        if (store.Find(VolumeDocuments.Volumes, project, DocumentName(pool, name))?.Value is { } volume && IsThere(volume))
+        if (Present(project, pool, name) is { } volume)
         {
             return volume;
         }
@@ -58,12 +61,12 @@ public sealed partial class VolumeService(
 
     public Task<SafeFileHandle> MountAsync(VolumeRecord volume, uint? idBase, bool readOnly, CancellationToken cancel) =>
         volume.Content == VolumeContent.Filesystem
-            ? PoolOf(volume).MountAsync(volume.Key, null, VolumeConfig.IsTrue(volume.Config, "security.unmapped") ? null : idBase, readOnly, cancel)
+            ? PoolOf(Settled(volume)).MountAsync(volume.Key, null, VolumeConfig.IsTrue(volume.Config, "security.unmapped") ? null : idBase, readOnly, cancel)
             : throw BerthException.BadRequest($"The volume \"{volume.Name}\" is a disk ({VolumeConfig.NameOf(volume.Content)}), not files; only virtual machines can have it");
 
     public VolumeDisk DiskOf(VolumeRecord volume) =>
         volume.Content != VolumeContent.Filesystem
-            ? new(PoolOf(volume).DiskPath(volume.Key, null, volume.Content), "raw", volume.Content == VolumeContent.Iso)
+            ? new(PoolOf(Settled(volume)).DiskPath(volume.Key, null, volume.Content), "raw", volume.Content == VolumeContent.Iso)
             : throw BerthException.BadRequest($"The volume \"{volume.Name}\" holds files, it is no disk; make one with: berth storage volume create {volume.Pool} NAME --type block");
 
     public void RequireExclusive(VolumeRecord volume, InstanceId instance)
@@ -150,6 +153,11 @@ public sealed partial class VolumeService(
         Announce("storage-volume-deleted", present);
     }
 
+    /// <summary>Nobody begins to use what is about to be exchanged or to go.</summary>
+    private static VolumeRecord Settled(VolumeRecord volume) => volume.Phase is VolumePhase.Restoring or VolumePhase.Moving
+        ? throw BerthException.Conflict($"The volume \"{volume.Name}\" is being {(volume.Phase == VolumePhase.Moving ? "moved" : "restored")}; try again when that is done")
+        : volume;
+
     internal ICustomVolumes PoolOf(VolumeRecord volume) => pools.Get(volume.Pool).Custom;
 
     /// <summary>Checks a new volume and completes its configuration. Nothing is made yet.</summary>
@@ -235,7 +243,12 @@ public sealed partial class VolumeService(
         Changed?.Invoke();
     }
 
-    private static bool IsThere(VolumeRecord volume) => volume.Phase is VolumePhase.Ready or VolumePhase.Renaming;
+    private VolumeRecord? Present(VolumeRecord volume) => Present(volume.Project, volume.Pool, volume.Name);
+
+    private VolumeRecord? Present(string project, string pool, string name) =>
+        store.Find(VolumeDocuments.Volumes, project, DocumentName(pool, name))?.Value is { } volume && IsThere(volume) ? volume : null;
+
+    private static bool IsThere(VolumeRecord volume) => volume.Phase is not (VolumePhase.Creating or VolumePhase.Deleting);
 
     private static string DocumentName(string pool, string name) => $"{pool}/{name}";
 
