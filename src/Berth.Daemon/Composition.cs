@@ -67,6 +67,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly VolumeUsers _volumeUsers;
     private readonly BackupStore _backups;
     private readonly InstanceBackups _instanceBackups;
+    private readonly BackupSettings _backupSettings;
     private readonly ExpiryKeeper _expiry;
     private readonly SnapshotParts _snapshots;
     private readonly IdleTimer _idle;
@@ -123,7 +124,9 @@ internal sealed class Composition : IAsyncDisposable
         _remover = new(_instances, _lifecycle, _creator, _nics, _profiles, _pools, snapshots, layout, events, Log<InstanceRemover>());
         _configurator = new(_instances, _creator, _profiles, _projects, _guard, _pools, _nics, plug, layout, events, time);
         _files = new(_lifecycle, specs);
-        _imageParts = new(layout, _images, content, _instances, _pools, _profiles, _guard, _config, _operations, events, Log<ImageMaintenance>());
+        var imageSettings = new ImageSettings(_config, _projects);
+        _backupSettings = new(_config, _projects);
+        _imageParts = new(layout, _images, content, _instances, _pools, _profiles, _guard, imageSettings, _operations, events, Log<ImageMaintenance>());
         _backups = new(store, layout, time);
         _remover.Removed = record => _backups.DeleteAll(record.Uuid.ToString());
         _volumes.Deleted = volume => _backups.DeleteAll(volume.Config[VolumeConfig.Uuid]);
@@ -148,7 +151,11 @@ internal sealed class Composition : IAsyncDisposable
         ];
         _trust = new(store, _projects, events);
         _tokens = new(_operations, time);
-        _projectManager = new(_projects, _profiles, _guard, contents, () => _pools.List().Select(p => p.Name), events) { Moved = _trust.FollowProject };
+        _projectManager = new(_projects, _profiles, _guard, contents, () => _pools.List().Select(p => p.Name), events) 
+        {
+            Moved = _trust.FollowProject,
+            Changed = () => imageSettings.IntervalChanged?.Invoke(),
+        };
         _certificate = new(layout, time);
         _routes = new(Routes);
         _https = new(_certificate, new(_trust, time), () => _routes.Value, provider, level, Log<HttpsServer>());
@@ -224,8 +231,8 @@ internal sealed class Composition : IAsyncDisposable
         new StorageEndpoints(_pools, _instances, _profiles, _volumes, _guard).Map(routes);
         var volumeBackups = new VolumeBackups(_volumes, _pools);
         new VolumeEndpoints(_pools, _volumes, new(_instances, _pools, _volumes, _volumeUsers), volumeBackups, _guard, _operations).Map(routes);
-        new VolumeBackupEndpoints(_volumes, volumeBackups, _backups, _guard, _operations, _events).Map(routes);
-        var instanceBackups = new InstanceBackupEndpoints(_instances, _instanceBackups, _backups, _guard, _operations, _events);
+        new VolumeBackupEndpoints(_volumes, volumeBackups, _backups, _backupSettings, _guard, _operations, _events).Map(routes);
+        var instanceBackups = new InstanceBackupEndpoints(_instances, _instanceBackups, _backups, _backupSettings, _guard, _operations, _events);
         instanceBackups.Map(routes);
         new VolumeSnapshotEndpoints(_volumes, _operations).Map(routes);
         new NetworkEndpoints(_networks, _instances, _profiles, _guard).Map(routes);

@@ -8,7 +8,6 @@ using Berth.Core.Instances;
 using Berth.Core.Operations;
 using Berth.Core.Profiles;
 using Berth.Core.Projects;
-using Berth.Core.Server;
 using Berth.Core.Storage;
 using Berth.Daemon.Endpoints;
 using Berth.Daemon.Http;
@@ -36,13 +35,12 @@ internal sealed class ImageParts
         PoolService pools,
         ProfileService profiles,
         ProjectGuard guard,
-        ServerConfig config,
+        ImageSettings settings,
         OperationRegistry operations,
         EventHub events,
         ILogger<ImageMaintenance> log)
     {
         var time = TimeProvider.System;
-        var settings = new ImageSettings(config);
         var downloader = new ImageDownloader(images, new ImageServerFactory(settings), settings, time);
         var remover = new ImageRemover(images, pools, events);
         var refresher = new ImageRefresher(images, downloader, remover, events);

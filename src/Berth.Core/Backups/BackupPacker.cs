@@ -1,15 +1,16 @@
-using System.IO.Pipelines;
 using Berth.Core.Images;
+using Berth.Core.Images.Archives;
 using Berth.Linux.Processes;
+using System.IO.Pipelines;
 
 namespace Berth.Core.Backups;
 
 /// <summary>Carries a backup from who writes it through a compressor to where it goes, without a file in between.</summary>
 internal static class BackupPacker
 {
-    public static async Task PackAsync(Func<BackupWriter, CancellationToken, Task> write, BackupCompression compression, Stream output, CancellationToken cancel)
+    public static async Task PackAsync(Func<BackupWriter, CancellationToken, Task> write, Compressor compression, Stream output, CancellationToken cancel)
     {
-        if (compression.Argv.Count == 0)
+        if (compression.IsNone)
         {
             await WriteAsync(write, output, cancel);
             return;

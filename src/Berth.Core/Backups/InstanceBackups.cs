@@ -1,10 +1,11 @@
-using System.Collections.Immutable;
-using System.Text.Json;
 using Berth.Core.Images;
+using Berth.Core.Images.Archives;
 using Berth.Core.Instances;
 using Berth.Core.Snapshots;
 using Berth.Core.Storage;
 using Berth.Linux.Processes;
+using System.Collections.Immutable;
+using System.Text.Json;
 
 namespace Berth.Core.Backups;
 
@@ -27,7 +28,7 @@ public sealed class InstanceBackups(
 {
     /// <summary>Writes a backup to a stream. A running instance is in it as it is at one moment.</summary>
     /// <param name="only">Without the snapshots.</param>
-    public async Task WriteAsync(Instance instance, bool only, BackupCompression compression, Stream output, CancellationToken cancel)
+    public async Task WriteAsync(Instance instance, bool only, Compressor compression, Stream output, CancellationToken cancel)
     {
         var pool = pools.Get(instance.Record.Pool);
         SnapshotRecord[] kept = only ? [] : [.. SnapshotRegistry.List(instance).Where(s => s.Phase == SnapshotPhase.Ready)];
@@ -116,7 +117,7 @@ public sealed class InstanceBackups(
 
     /// <param name="moment">Snapshot to read instead of the instance itself.</param>
     private Task PackAsync(
-        Instance instance, IStoragePool pool, SnapshotRecord[] kept, string? moment, BackupCompression compression, Stream output, CancellationToken cancel) =>
+        Instance instance, IStoragePool pool, SnapshotRecord[] kept, string? moment, Compressor compression, Stream output, CancellationToken cancel) =>
         BackupPacker.PackAsync(async (writer, stop) =>
         {
             var kind = instance.Record.Kind;

@@ -1,6 +1,7 @@
-using System.Collections.Immutable;
+using Berth.Core.Images.Archives;
 using Berth.Core.Storage;
 using Berth.Core.Storage.Volumes;
+using System.Collections.Immutable;
 
 namespace Berth.Core.Backups;
 
@@ -11,7 +12,7 @@ public sealed class VolumeBackups(VolumeService volumes, PoolService pools)
     private const string SnapshotsPrefix = "backup/volume-snapshots";
 
     /// <summary>Writes a backup to a stream.</summary>
-    public Task WriteAsync(VolumeRecord volume, bool only, BackupCompression compression, Stream output, CancellationToken cancel) =>
+    public Task WriteAsync(VolumeRecord volume, bool only, Compressor compression, Stream output, CancellationToken cancel) =>
         BackupPacker.PackAsync((writer, stop) => WriteAsync(volume, only, writer, stop), compression, output, cancel);
 
     /// <summary>Makes a volume from a backup that arrives. It is there when all of it has arrived whole, or not at all.</summary>

@@ -13,8 +13,9 @@ public sealed partial class ImageMaintenance(
     private static readonly TimeSpan PruneInterval = TimeSpan.FromDays(1);
     private static readonly TimeSpan StartDelay = TimeSpan.FromMinutes(1);
     private readonly SemaphoreSlim _settingsChanged = new(0);
+    private readonly Dictionary<string, DateTimeOffset> _looked = new(StringComparer.Ordinal);
 
-    /// <summary>The settings are read again; the interval starts anew.</summary>
+    /// <summary>The settings are read again.</summary>
     public void SettingsChanged() => _settingsChanged.Release();
 
     /// <summary>Runs until <paramref name="stop"/>.</summary>
@@ -30,10 +31,10 @@ public sealed partial class ImageMaintenance(
         }
     }
 
-    /// <summary>Asks the sources of all images that want updates.</summary>
-    public async Task UpdateAsync(CancellationToken cancel)
+    /// <summary>Asks the sources of the images of some projects that want updates.</summary>
+    private async Task UpdateAsync(HashSet<string> projects, CancellationToken cancel)
     {
-        foreach (var (project, image) in images.List().Where(entry => entry.Image is { AutoUpdate: true, Source: not null }))
+        foreach (var (project, image) in images.List().Where(entry => projects.Contains(entry.Project) && entry.Image is { AutoUpdate: true, Source: not null }))
         {
             try
             {
@@ -49,14 +50,9 @@ public sealed partial class ImageMaintenance(
     /// <summary>Removes cached images whose time has passed.</summary>
     public async Task PruneAsync(CancellationToken cancel)
     {
-        var expiry = settings.RemoteCacheExpiry;
-        if (expiry <= TimeSpan.Zero)
-        {
-            return;
-        }
-
         var now = time.GetUtcNow();
-        foreach (var (project, image) in images.List().Where(entry => entry.Image.Cached && LastUse(entry.Image) + expiry <= now))
+        foreach (var (project, image) in images.List().Where(entry => entry.Image.Cached
+            && settings.RemoteCacheExpiry(entry.Project) is var expiry && expiry > TimeSpan.Zero && LastUse(entry.Image) + expiry <= now))
         {
             try
             {
@@ -74,14 +70,25 @@ public sealed partial class ImageMaintenance(
 
     private async Task UpdateAgainAndAgainAsync(CancellationToken stop)
     {
+        var start = time.GetUtcNow();
         while (true)
         {
-            var interval = settings.AutoUpdateInterval;
-            var pause = interval > TimeSpan.Zero ? interval : Timeout.InfiniteTimeSpan;
-            if (await WaitAsync(pause, stop))
+            var times = settings.Projects.Select(p => (Project: p, Interval: settings.AutoUpdateInterval(p))).Where(p => p.Interval > TimeSpan.Zero)
+                .Select(p => (p.Project, At: _looked.GetValueOrDefault(p.Project, start) + p.Interval)).ToList();
+            var pause = times.Count == 0 ? Timeout.InfiniteTimeSpan : times.Min(t => t.At) - time.GetUtcNow();
+            if (!await WaitAsync(pause < TimeSpan.Zero && times.Count > 0 ? TimeSpan.Zero : pause, stop))
             {
-                await OperateAsync("Updating images", UpdateAsync, stop);
+                continue;
             }
+
+            var now = time.GetUtcNow();
+            var due = times.Where(t => t.At <= now).Select(t => t.Project).ToHashSet(StringComparer.Ordinal);
+            foreach (var project in due)
+            {
+                _looked[project] = now;
+            }
+
+            await OperateAsync("Updating images", cancel => UpdateAsync(due, cancel), stop);
         }
     }
 

@@ -18,7 +18,12 @@ internal static partial class ProjectKeys
         ["features.storage.buckets"] = Boolean,
         ["features.networks"] = Boolean,
         ["features.networks.zones"] = Boolean,
+        ["backups.compression_algorithm"] = Images.Archives.Compressor.WhyNot,
+        ["images.auto_update_cached"] = Boolean,
+        ["images.auto_update_interval"] = Images.ImageSettings.IntervalFault,
+        ["images.compression_algorithm"] = Images.Archives.Compressor.WhyNot,
         ["images.default_architecture"] = Architecture,
+        ["images.remote_cache_expiry"] = Images.ImageSettings.ExpiryFault,
         ["limits.instances"] = Number,
         ["limits.containers"] = Number,
         ["limits.virtual-machines"] = Number,
@@ -58,11 +63,6 @@ internal static partial class ProjectKeys
     /// <summary>Keys that Incus has and Berth cannot enforce yet, with the reason.</summary>
     private static readonly Dictionary<string, string> Refused = new(StringComparer.Ordinal)
     {
-        ["backups.compression_algorithm"] = "backups have one compression for all projects",
-        ["images.auto_update_cached"] = "images are updated for all projects alike",
-        ["images.auto_update_interval"] = "images are updated for all projects alike",
-        ["images.compression_algorithm"] = "images have one compression for all projects",
-        ["images.remote_cache_expiry"] = "cached images expire for all projects alike",
         ["network.hwaddr_pattern"] = "give single cards an address with hwaddr=",
         ["restricted.cluster.groups"] = "there are no clusters",
         ["restricted.networks.integrations"] = "there are no OVN networks",

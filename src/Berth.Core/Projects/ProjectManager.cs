@@ -21,6 +21,9 @@ public sealed class ProjectManager(
     /// <summary>Tells whoever keeps names of projects (the trust store): old name, and the new one or null when it is gone.</summary>
     public Action<string, string?>? Moved { get; set; }
 
+    /// <summary>Called after a project got another configuration.</summary>
+    public Action? Changed { get; set; }
+
     /// <summary>Paths of all that lives in a project, its default profile included.</summary>
     public IReadOnlyList<string> UsedBy(string project) => [.. contents.SelectMany(c => c.UsedBy(project))];
 
@@ -55,6 +58,7 @@ public sealed class ProjectManager(
             profiles.EnsureDefault();
         }
 
+        Changed?.Invoke();
         events.Lifecycle("project-updated", changed.Name, PathOf(changed.Name), changed.Name);
     }
 

@@ -26,6 +26,9 @@ public sealed class ProjectService(IStateStore store)
 
     public IReadOnlyList<ProjectRecord> List() => [.. store.List(Documents.Projects).Select(d => d.Value)];
 
+    /// <summary>What a project says for a key that the server has too; null where the server's value counts.</summary>
+    public string? Setting(string project, string key) => Find(project)?.Config.GetValueOrDefault(key) is { Length: > 0 } value ? value : null;
+
     public ProjectRecord? Find(string name) => store.Find(Documents.Projects, Host, name)?.Value;
 
     /// <exception cref="BerthException">NotFound, with the nearest name.</exception>

@@ -10,7 +10,6 @@ internal static class ServerKeyNames
     {
         ["acme."] = "certificates from an ACME service",
         ["authorization."] = "authorization drivers",
-        ["backups.compression_algorithm"] = "another compression of backups",
         ["cluster."] = "clusters",
         ["core.bgp_address"] = "BGP",
         ["core.bgp_asn"] = "BGP",

@@ -57,7 +57,7 @@ internal static class ImageSources
                 Secret = source.Secret ?? "",
                 PreferCached = true,
                 Cached = true,
-                AutoUpdate = settings.AutoUpdateCached,
+                AutoUpdate = settings.AutoUpdateCached(project),
             }
             : throw BerthException.BadRequest($"An instance pulls its image: the mode \"{source.Mode}\" cannot be used");
     }

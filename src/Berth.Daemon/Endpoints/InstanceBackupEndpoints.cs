@@ -15,7 +15,7 @@ namespace Berth.Daemon.Endpoints;
 
 /// <summary><c>/1.0/instances/NAME/backups</c>, and instances from backups.</summary>
 internal sealed class InstanceBackupEndpoints(
-    InstanceRegistry registry, InstanceBackups instances, BackupStore backups, ProjectGuard guard, OperationRegistry operations, EventHub events)
+    InstanceRegistry registry, InstanceBackups instances, BackupStore backups, BackupSettings settings, ProjectGuard guard, OperationRegistry operations, EventHub events)
 {
     private const string Path = "/1.0/instances/{name}/backups";
 
@@ -78,7 +78,7 @@ internal sealed class InstanceBackupEndpoints(
             throw BerthException.Unsupported("Backups have the root alone: leave root_only out");
         }
 
-        var compression = BackupCompression.Parse(post.CompressionAlgorithm);
+        var compression = settings.Compression(instance.Id.Project, post.CompressionAlgorithm);
         if (BackupTransfer.IsDirect(request))
         {
             await BackupTransfer.SendDirectAsync(request, (output, cancel) => instances.WriteAsync(instance, post.InstanceOnly, compression, output, cancel));

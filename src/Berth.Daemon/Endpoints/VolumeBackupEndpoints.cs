@@ -12,7 +12,7 @@ using Berth.Daemon.Sessions;
 namespace Berth.Daemon.Endpoints;
 
 /// <summary><c>/1.0/storage-pools/POOL/volumes/custom/VOLUME/backups</c>.</summary>
-internal sealed class VolumeBackupEndpoints(VolumeService volumes, VolumeBackups volumeBackups, BackupStore backups, ProjectGuard guard, OperationRegistry operations, EventHub events)
+internal sealed class VolumeBackupEndpoints(VolumeService volumes, VolumeBackups volumeBackups, BackupStore backups, BackupSettings settings, ProjectGuard guard, OperationRegistry operations, EventHub events)
 {
     private const string Path = "/1.0/storage-pools/{pool}/volumes/{type}/{name}/backups";
 
@@ -57,7 +57,7 @@ internal sealed class VolumeBackupEndpoints(VolumeService volumes, VolumeBackups
         var post = await request.ReadAsync(BerthJson.Default.StorageVolumeBackupsPost);
         guard.AllowBackup(volume.Project);
         BackupTransfer.RefuseUnsupported(post.OptimizedStorage, post.Target);
-        var compression = BackupCompression.Parse(post.CompressionAlgorithm);
+        var compression = settings.Compression(request.Project, post.CompressionAlgorithm);
         if (BackupTransfer.IsDirect(request))
         {
             await BackupTransfer.SendDirectAsync(request, (output, cancel) => volumeBackups.WriteAsync(volume, post.VolumeOnly, compression, output, cancel));

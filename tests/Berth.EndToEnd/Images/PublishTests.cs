@@ -59,6 +59,63 @@ public sealed class PublishTests(DirHost host) : ServerTests(host), IClassFixtur
     }
 
     [Fact]
+    public async Task A_snapshot_becomes_an_image_while_its_instance_runs_on()
+    {
+        await LaunchAsync("c1");
+        await ExecAsync("c1", "sh", "-c", "echo one >/root/note");
+        await Server.IncusAsync("snapshot", "create", "c1", "s1");
+        await ExecAsync("c1", "sh", "-c", "echo two >/root/note");
+        await Server.IncusAsync("publish", "c1/s1", "--alias", "published");
+        Assert.Equal("Running", await Server.StatusAsync("c1"));
+        await Server.BerthAsync("launch", "published", "c2");
+        Assert.Equal("one", await ExecAsync("c2", "cat", "/root/note"));
+        (await Server.TryIncusAsync("publish", "c1/none", "--alias", "other")).Failed("none");
+
+        await Server.BerthAsync("create", "--empty", "vm1", "--vm", "-d", "root,size=16MiB");
+        await Server.IncusAsync("snapshot", "create", "vm1", "s1");
+        await Server.IncusAsync("image", "delete", "published");
+        await Server.IncusAsync("publish", "vm1/s1", "--alias", "published");
+        await Server.BerthAsync("create", "published", "vm2", "--vm");
+    }
+
+    [Fact]
+    public async Task A_projects_compression_comes_before_the_servers()
+    {
+        await Server.BerthAsync("create", BusyboxImage.Alias, "c1");
+        await Server.IncusAsync("config", "set", "backups.compression_algorithm=xz -1", "images.compression_algorithm=xz -1");
+        var file = Path.Combine(Server.Place.Root, "c1.backup");
+        try
+        {
+            Assert.Equal("FD377A58", await MagicAsync(file));
+            await Server.IncusAsync("project", "set", "default", "backups.compression_algorithm=gzip");
+            Assert.StartsWith("1F8B", await MagicAsync(file), StringComparison.Ordinal);
+            (await Server.TryIncusAsync("project", "set", "default", "images.compression_algorithm=sh -c reboot")).Failed("compression");
+            (await Server.TryIncusAsync("project", "set", "default", "images.remote_cache_expiry=-1")).Failed("remote_cache_expiry");
+            await Server.IncusAsync("project", "set", "default", "images.compression_algorithm=none");
+            await Server.IncusAsync("publish", "c1", "--alias", "published");
+            await Server.IncusAsync("image", "export", "published", Path.Combine(Server.Place.Root, "image.backup"));
+        }
+        finally
+        {
+            foreach (var key in new[] { "backups.compression_algorithm", "images.compression_algorithm" })
+            {
+                await Server.IncusAsync("config", "unset", key);
+                await Server.IncusAsync("project", "unset", "default", key);
+            }
+
+            Array.ForEach(Directory.GetFiles(Server.Place.Root, "*.backup*"), File.Delete);
+        }
+    }
+
+    private async Task<string> MagicAsync(string file)
+    {
+        await Server.IncusAsync("export", "c1", file);
+        var bytes = await File.ReadAllBytesAsync(file, Cancellation);
+        File.Delete(file);
+        return Convert.ToHexString(bytes.AsSpan(0, 4));
+    }
+
+    [Fact]
     public async Task A_machines_disk_becomes_an_image()
     {
         await Server.BerthAsync("create", "--empty", "vm1", "--vm", "-d", "root,size=16MiB");

@@ -1,13 +1,16 @@
+using Berth.Core.Images.Archives;
 using Berth.Core.Images.Import;
 using Berth.Core.Instances;
 using Berth.Core.Instances.Templates;
+using Berth.Core.Snapshots;
 using Berth.Core.Storage;
 using Berth.Linux.Processes;
 
 namespace Berth.Core.Images.Publishing;
 
 /// <summary>A request that was checked.</summary>
-public sealed record PublishPlan(PublishRequest Request, Instance Instance, PublishCompression Compression, bool Split);
+/// <param name="Snapshot">What it is made of; null: the instance as it is.</param>
+public sealed record PublishPlan(PublishRequest Request, Instance Instance, SnapshotRecord? Snapshot, Compressor Compression, bool Split);
 
 /// <summary>Makes images of instances. One at a time: each takes all the processor and the disk that it gets.</summary>
 public sealed class ImagePublisher(
@@ -27,17 +30,21 @@ public sealed class ImagePublisher(
     /// <exception cref="BerthException">NotFound, BadRequest, Conflict or Unsupported with the reason.</exception>
     public PublishPlan Plan(PublishRequest request)
     {
-        if (request.FromSnapshot || request.Source.Contains('/', StringComparison.Ordinal))
-        {
-            throw BerthException.Unsupported("Images of snapshots are not supported yet: copy the snapshot to an instance and publish that");
-        }
-
         if (request.Source.Length == 0)
         {
             throw BerthException.BadRequest("No source provided: send the name of the instance as source.name");
         }
 
-        var instance = instances.Get(request.InstanceProject, request.Source);
+        var names = request.Source.Split('/', 2);
+        if (names.Length == 2 != request.FromSnapshot)
+        {
+            throw BerthException.BadRequest(request.FromSnapshot
+                ? $"\"{request.Source}\" names no snapshot: send it as instance/snapshot"
+                : $"\"{request.Source}\" is the name of a snapshot: send source.type=snapshot");
+        }
+
+        var instance = instances.Get(request.InstanceProject, names[0]);
+        var snapshot = names.Length == 2 ? SnapshotRegistry.Get(instance, names[1]) : null;
         var split = request.Format switch
         {
             "unified" => false,
@@ -45,10 +52,13 @@ public sealed class ImagePublisher(
             "" => instance.Record.Kind == InstanceKind.Machine,
             var other => throw BerthException.BadRequest($"There is no image format \"{other}\"; available: unified, split"),
         };
-        RequireStopped(instance);
+        if (snapshot is null)
+        {
+            RequireStopped(instance);
+        }
+
         images.RefuseTaken(request.Project, request.Aliases);
-        var compression = PublishCompression.Parse(request.Compression.Length > 0 ? request.Compression : settings.Compression);
-        return new(request, instance, compression, split);
+        return new(request, instance, snapshot, settings.Compression(request.InstanceProject, request.Compression), split);
     }
 
     /// <summary>Makes the image. The instance is held meanwhile.</summary>
@@ -59,7 +69,15 @@ public sealed class ImagePublisher(
         try
         {
             using var hold = await plan.Instance.HoldAsync("publish", cancel);
-            RequireStopped(plan.Instance);
+            if (plan.Snapshot is { } snapshot)
+            {
+                SnapshotRegistry.Get(plan.Instance, snapshot.Name);
+            }
+            else
+            {
+                RequireStopped(plan.Instance);
+            }
+
             await using var import = images.BeginImport();
             var meter = new Sources.DownloadMeter(time, text => progress("Image pack: " + text));
             var head = await HeadAsync(plan, cancel);
@@ -127,7 +145,10 @@ public sealed class ImagePublisher(
     private async Task PackContainerAsync(PublishPlan plan, ImageHead head, ImageImport import, Action<long> progress, CancellationToken cancel)
     {
         var record = plan.Instance.Record;
-        using var root = await pools.Get(record.Pool).MountContainerRootAsync(record.Id.Key, record.IdBase, cancel);
+        var pool = pools.Get(record.Pool);
+        using var root = plan.Snapshot is { } snapshot
+            ? await pool.MountSnapshotAsync(record.Id.Key, snapshot.Name, record.IdBase, cancel)
+            : await pool.MountContainerRootAsync(record.Id.Key, record.IdBase, cancel);
         if (plan.Split)
         {
             await TarStream.ImportAsync(head.WriteWholeAsync, plan.Compression, import, "metadata.tar", progress, cancel);
@@ -154,9 +175,10 @@ public sealed class ImagePublisher(
         try
         {
             const string disk = "rootfs.img";
+            var source = plan.Snapshot is { } snapshot ? pool.SnapshotDisk(record.Id.Key, snapshot.Name) : pool.MachineDisk(record.Id.Key);
             var path = Path.Combine(work, disk);
             await Tool.RunAsync(
-                ["qemu-img", "convert", "-q", .. plan.Compression.IsNone ? Array.Empty<string>() : ["-c"], "-f", "qcow2", "-O", "qcow2", pool.MachineDisk(record.Id.Key), path],
+                ["qemu-img", "convert", "-q", .. plan.Compression.IsNone ? Array.Empty<string>() : ["-c"], "-f", "qcow2", "-O", "qcow2", source, path],
                 new CommandOptions { Timeout = TarStream.Timeout }, cancel);
             if (plan.Split)
             {

@@ -1,6 +1,7 @@
-using System.IO.Pipelines;
+using Berth.Core.Images.Archives;
 using Berth.Core.Images.Import;
 using Berth.Linux.Processes;
+using System.IO.Pipelines;
 
 namespace Berth.Core.Images.Publishing;
 
@@ -12,7 +13,7 @@ internal static class TarStream
 
     /// <param name="write">Writes the archive.</param>
     public static async Task ImportAsync(
-        Func<Stream, CancellationToken, Task> write, PublishCompression compression, ImageImport import, string filename, Action<long> progress, CancellationToken cancel)
+        Func<Stream, CancellationToken, Task> write, Compressor compression, ImageImport import, string filename, Action<long> progress, CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var plain = new Pipe();
@@ -74,6 +75,6 @@ internal static class TarStream
         }
     }
 
-    private static async Task CompressAsync(PublishCompression compression, Stream input, Stream output, CancellationToken cancel) =>
+    private static async Task CompressAsync(Compressor compression, Stream input, Stream output, CancellationToken cancel) =>
         await Tool.RunAsync(compression.Argv, new CommandOptions { Stdin = input, StdoutTo = output, Timeout = Timeout }, cancel);
 }

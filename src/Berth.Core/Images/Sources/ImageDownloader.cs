@@ -17,7 +17,7 @@ public sealed class ImageDownloader(ImageStore store, IImageServers servers, Ima
     /// <exception cref="BerthException">What stands against it, on the server or here.</exception>
     public async Task<ImageRecord> FetchAsync(ImageFetch fetch, Action<string> progress, CancellationToken cancel)
     {
-        if (fetch.PreferCached && settings.AutoUpdateInterval > TimeSpan.Zero && store.FindBySource(fetch.Project, fetch.Source) is { } known)
+        if (fetch.PreferCached && settings.AutoUpdateInterval(fetch.Project) > TimeSpan.Zero && store.FindBySource(fetch.Project, fetch.Source) is { } known)
         {
             return known;
         }

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Berth.Linux;
 using Berth.Linux.Files;
 using Berth.Linux.Trees;
-using Microsoft.Extensions.Logging;
 
 namespace Berth.Core.Storage.Volumes;
 

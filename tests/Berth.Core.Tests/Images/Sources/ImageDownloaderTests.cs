@@ -21,7 +21,7 @@ public sealed class ImageDownloaderTests : IDisposable
     public ImageDownloaderTests()
     {
         _config = new(_host.State, _events);
-        _settings = new(_config);
+        _settings = new(_config, new(_host.State));
         _downloader = new(_host.Store, _servers, _settings, TimeProvider.System);
         var pools = new PoolService(_host.State, [], _ => "dir", _host.Layout, _events, Microsoft.Extensions.Logging.Abstractions.NullLogger<PoolService>.Instance);
         _remover = new(_host.Store, pools, _events);

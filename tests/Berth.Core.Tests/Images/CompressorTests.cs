@@ -1,8 +1,8 @@
-using Berth.Core.Images.Publishing;
+using Berth.Core.Images.Archives;
 
 namespace Berth.Core.Tests.Images;
 
-public sealed class PublishCompressionTests
+public sealed class CompressorTests
 {
     [Theory]
     [InlineData("none", "")]
@@ -11,7 +11,7 @@ public sealed class PublishCompressionTests
     [InlineData("xz -1", "xz -c -1")]
     [InlineData("lzma", "xz --format=lzma -c")]
     [InlineData("bzip2 -5", "bzip2 -c -5")]
-    public void A_program_and_a_level(string text, string command) => Assert.Equal(command, string.Join(' ', PublishCompression.Parse(text).Argv));
+    public void A_program_and_a_level(string text, string command) => Assert.Equal(command, string.Join(' ', Compressor.Parse(text).Argv));
 
     [Theory]
     [InlineData("")]
@@ -23,9 +23,9 @@ public sealed class PublishCompressionTests
     [InlineData("none -1")]
     [InlineData("NONE")]
     public void Anything_else_is_refused(string text) =>
-        Assert.Equal(ErrorKind.BadRequest, Assert.Throws<BerthException>(() => PublishCompression.Parse(text)).Kind);
+        Assert.Equal(ErrorKind.BadRequest, Assert.Throws<BerthException>(() => Compressor.Parse(text)).Kind);
 
     [Fact]
     public void Squashfs_is_refused_by_name() =>
-        Assert.Equal(ErrorKind.Unsupported, Assert.Throws<BerthException>(() => PublishCompression.Parse("squashfs")).Kind);
+        Assert.Equal(ErrorKind.Unsupported, Assert.Throws<BerthException>(() => Compressor.Parse("squashfs")).Kind);
 }
