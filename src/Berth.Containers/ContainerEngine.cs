@@ -35,6 +35,7 @@ public sealed partial class ContainerEngine(LxcProgram program, ILogger<Containe
             MakeDirectories(paths);
             var mounts = await Staging.StageAsync(spec, paths, cancel);
             WriteFiles(spec, paths, mounts);
+            await LentLinks.NoteAsync(paths, spec.Id, spec.Nics, cancel);
             await MountRootAsync(spec, paths, cancel);
             await Task.Run(() => ContainerFiles.WriteSeed(spec, paths), cancel);
             cgroup.Create();
@@ -138,6 +139,7 @@ public sealed partial class ContainerEngine(LxcProgram program, ILogger<Containe
     {
         try
         {
+            running.HoldLentLinks();
             Staging.RequireMounted(spec.Id, running.Pid, mounts);
         }
         catch
@@ -162,7 +164,8 @@ public sealed partial class ContainerEngine(LxcProgram program, ILogger<Containe
         File.Delete(paths.LxcLog);
         ContainerFiles.WriteCredentials(spec, paths);
         File.WriteAllText(paths.Seccomp, SeccompPolicy.Write(spec.Config));
-        File.WriteAllText(paths.Config, LxcConfig.Write(spec, paths, HostFeatures.Detect(), mounts));
+        File.WriteAllText(paths.Config, LxcConfig.Write(spec, paths, HostFeatures.Detect()));
+        Staging.WriteTable(paths, mounts);
     }
 
     private static async Task MountRootAsync(RunSpec spec, ContainerPaths paths, CancellationToken cancel)

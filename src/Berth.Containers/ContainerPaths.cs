@@ -24,6 +24,15 @@ internal sealed record ContainerPaths(string RuntimeDirectory, string LogDirecto
     /// <summary>Where the mounts of devices wait for liblxc.</summary>
     public string Devices => Path.Combine(RuntimeDirectory, "devices");
 
+    /// <summary>What is mounted of devices, as fstab(5). liblxc reads it at each boot, so it knows what came and went since the start.</summary>
+    public string Mounts => Path.Combine(RuntimeDirectory, "fstab");
+
+    /// <summary>Interfaces of the host that it has.</summary>
+    public string LentLinks => Path.Combine(RuntimeDirectory, "lent.json");
+
+    /// <summary>Where its network namespace is held while it has some.</summary>
+    public string Network => Path.Combine(RuntimeDirectory, "network");
+
     public string Config => Path.Combine(RuntimeDirectory, "lxc.conf");
 
     public string Seccomp => Path.Combine(RuntimeDirectory, "seccomp");

@@ -20,6 +20,7 @@ internal static class Leftovers
             MountApi.UnmountTree(paths.RootFs);
         }
 
+        await LentLinks.ReturnAllAsync(paths, deadline.Token);
         Staging.Release(paths);
         DeleteFiles(paths);
         DeleteLock(paths);
@@ -55,7 +56,7 @@ internal static class Leftovers
             Directory.Delete(paths.RootFs);
         }
 
-        foreach (var file in (ReadOnlySpan<string>)[paths.Config, paths.Seccomp, paths.MonitorPid, paths.State])
+        foreach (var file in (ReadOnlySpan<string>)[paths.Config, paths.Seccomp, paths.MonitorPid, paths.State, paths.Mounts])
         {
             File.Delete(file);
         }

@@ -42,17 +42,20 @@ internal sealed class Taps : IDisposable
     {
         try
         {
-            _handles.Add(Tap.Open(nic.HostName));
+            _handles.Add(nic.Type == NicType.MacVlan ? Tap.OpenMacVTap(nic.HostName) : Tap.Open(nic.HostName));
             if (nic.Mtu is { } mtu)
             {
                 await netlink.SetMtuAsync(nic.HostName, mtu, cancel);
             }
-            await netlink.SetMasterAsync(nic.HostName, nic.Bridge, cancel);
+            if (nic.Bridge.Length > 0)
+            {
+                await netlink.SetMasterAsync(nic.HostName, nic.Bridge, cancel);
+            }
             await netlink.SetUpAsync(nic.HostName, true, cancel);
         }
         catch (LinuxException e)
         {
-            throw BerthException.Internal($"Network card {nic.Device}: the tap {nic.HostName} cannot join {nic.Bridge}: {e.Message}.", e);
+            throw BerthException.Internal($"Network card {nic.Device}: its end {nic.HostName} on the host cannot be made ready: {e.Message}.", e);
         }
     }
 }

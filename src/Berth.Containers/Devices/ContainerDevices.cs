@@ -13,8 +13,8 @@ using Microsoft.Extensions.Logging;
 namespace Berth.Containers.Devices;
 
 /// <summary>
-/// The devices of a container that runs. liblxc's monitor knows those of the start alone, and brings exactly them back when the container
-/// reboots: <see cref="FollowRebootAsync"/> then makes good what has changed since.
+/// The devices of a container that runs. liblxc's monitor brings back mounts as its table has them when the container reboots, and the
+/// network cards of the start: <see cref="FollowRebootAsync"/> makes good what has changed since.
 /// </summary>
 internal sealed partial class ContainerDevices(RunSpec spec, ContainerPaths paths, Cgroup cgroup, ILogger log)
 {
@@ -28,7 +28,7 @@ internal sealed partial class ContainerDevices(RunSpec spec, ContainerPaths path
     /// <summary>Disks of the host that have ceilings for this container.</summary>
     private readonly HashSet<string> _limited = [];
 
-    private readonly ContainerLinks _links = new(spec.Id);
+    private readonly ContainerLinks _links = new(spec.Id, paths);
 
     /// <summary>The network cards that it has now.</summary>
     public IReadOnlyList<NicSpec> Nics
@@ -68,7 +68,7 @@ internal sealed partial class ContainerDevices(RunSpec spec, ContainerPaths path
                 await UnmountAsync(mount, init, cancel);
                 break;
             case NicSpec nic:
-                await ContainerLinks.RemoveAsync(nic, cancel);
+                await _links.RemoveAsync(nic, init, cancel);
                 break;
             default:
                 throw Unsupported(part);
@@ -137,8 +137,9 @@ internal sealed partial class ContainerDevices(RunSpec spec, ContainerPaths path
             parts = [.. _parts.Values];
         }
 
+        // At once: the new init's namespaces are there long before it runs.
+        await _links.FollowRebootAsync([.. parts.OfType<NicSpec>()], LxcNics.Read(paths.Config), init, cancel);
         await WaitForRootAsync(init, cancel);
-        await _links.FollowRebootAsync([.. parts.OfType<NicSpec>()], LxcNics.HostNames(paths.Config), init, cancel);
         foreach (var mount in parts.OfType<MountPart>().OrderBy(p => p.Target, StringComparer.Ordinal))
         {
             if (MountTable.Read(init.Pid).At(mount.Target) is null)
@@ -194,6 +195,7 @@ internal sealed partial class ContainerDevices(RunSpec spec, ContainerPaths path
                 () =>
                 {
                     MakePlace(part, opened, init);
+                    Staging.Add(part, opened, paths);
                     using var mounts = InitRoot.OpenMounts(init, spec.Id);
                     MountNamespace.Attach(opened.Tree, recursive: true, mounts, part.Target, part.Propagation);
                 },
@@ -201,6 +203,7 @@ internal sealed partial class ContainerDevices(RunSpec spec, ContainerPaths path
         }
         catch (LinuxException e)
         {
+            Staging.Remove(part, paths);
             throw BerthException.BadRequest($"Device \"{part.Device}\" of {spec.Id} cannot be mounted at {part.Target}: {e.Message}");
         }
     }

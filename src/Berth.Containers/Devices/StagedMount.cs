@@ -10,7 +10,7 @@ namespace Berth.Containers.Devices;
 internal sealed record StagedMount(string Source, MountPart Part, bool IsDirectory)
 {
     /// <summary>
-    /// As <c>lxc.mount.entry</c>. "optional", because the monitor reads it again when the container reboots, and the device may have been
+    /// As <c>lxc.mount.entry</c>. "optional", because liblxc reads it again when the container reboots, and the device may have been
     /// taken out by then; that it is there after a start is checked.
     /// </summary>
     public string Entry =>
@@ -25,7 +25,7 @@ internal sealed record StagedMount(string Source, MountPart Part, bool IsDirecto
     };
 
     /// <summary>As fstab(5): what separates fields is written as an octal number.</summary>
-    private static string Escaped(string path)
+    public static string Escaped(string path)
     {
         var text = new StringBuilder(path.Length);
         foreach (var c in path)

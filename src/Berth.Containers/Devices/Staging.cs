@@ -26,9 +26,28 @@ internal static class Staging
         return staged;
     }
 
+    /// <summary>Puts the mount of a device that is plugged in into its place too: a reboot brings it back before init runs.</summary>
+    public static void Add(MountPart part, OpenedMount opened, ContainerPaths paths)
+    {
+        var source = SourceOf(part, paths);
+        if (Lines(paths).Any(l => l.StartsWith(source, StringComparison.Ordinal)))
+        {
+            return;
+        }
+
+        using var copy = new OpenedMount(MountApi.CloneTree(opened.Tree, recursive: true), opened.IsDirectory);
+        var mount = Put(part, copy, paths);
+        WriteLines(paths, [.. Lines(paths).Append(mount.Entry).OrderBy(Target, StringComparer.Ordinal)]);
+    }
+
+    /// <summary>Writes what liblxc mounts at each boot.</summary>
+    public static void WriteTable(ContainerPaths paths, IReadOnlyList<StagedMount> mounts) => WriteLines(paths, [.. mounts.Select(m => m.Entry)]);
+
     /// <summary>Takes a device's mount out of its place, so that no reboot brings it back.</summary>
     public static void Remove(MountPart part, ContainerPaths paths)
     {
+        var source = SourceOf(part, paths);
+        WriteLines(paths, [.. Lines(paths).Where(l => !l.StartsWith(source, StringComparison.Ordinal))]);
         var place = PlaceOf(part, paths);
         MountApi.UnmountTree(place);
         if (Directory.Exists(place))
@@ -79,6 +98,20 @@ internal static class Staging
                 $"Device \"{missing.Part.Device}\" of {id}: nothing can be mounted at {missing.Part.Target} in the container; "
                 + "the path leads through a symbolic link, or there is a file where a directory is needed or the reverse");
         }
+    }
+
+    /// <summary>How the device's line begins.</summary>
+    private static string SourceOf(MountPart part, ContainerPaths paths) => StagedMount.Escaped(PlaceOf(part, paths)) + " ";
+
+    private static string[] Lines(ContainerPaths paths) => File.Exists(paths.Mounts) ? File.ReadAllLines(paths.Mounts) : [];
+
+    private static string Target(string line) => line.Split(' ')[1];
+
+    /// <summary>As a whole: the monitor may be reading it.</summary>
+    private static void WriteLines(ContainerPaths paths, IReadOnlyList<string> lines)
+    {
+        File.WriteAllLines(paths.Mounts + ".new", lines);
+        File.Move(paths.Mounts + ".new", paths.Mounts, overwrite: true);
     }
 
     private static string PlaceOf(MountPart part, ContainerPaths paths) => Path.Combine(paths.Devices, part.Device);

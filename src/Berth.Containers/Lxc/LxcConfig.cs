@@ -1,6 +1,6 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text;
-using Berth.Containers.Devices;
 using Berth.Core;
 using Berth.Core.Instances;
 using Berth.Core.Networks;
@@ -21,7 +21,7 @@ internal static class LxcConfig
     /// <summary>Devices that are safe in a user namespace, and that FUSE and VPN programs want.</summary>
     private static readonly string[] Nodes = ["fuse", "net/tun"];
 
-    public static string Write(RunSpec spec, ContainerPaths paths, HostFeatures host, IReadOnlyList<StagedMount> mounts)
+    public static string Write(RunSpec spec, ContainerPaths paths, HostFeatures host)
     {
         var text = new StringBuilder(2048);
         void Set(string key, string value) => text.Append("lxc.").Append(key).Append(" = ").Append(Checked(key, value)).Append('\n');
@@ -65,10 +65,7 @@ internal static class LxcConfig
             Set("mount.entry", $"{host.LxcfsMount}/{file} {file} none bind,optional 0 0");
         }
 
-        foreach (var mount in mounts)
-        {
-            Set("mount.entry", mount.Entry);
-        }
+        Set("mount.fstab", paths.Mounts);
 
         foreach (var (name, value) in InitEnvironment(spec))
         {
@@ -98,12 +95,34 @@ internal static class LxcConfig
 
     private static void WriteNic(NicSpec nic, Action<string, string> set)
     {
-        set("type", "veth");
+        set("type", nic.Type switch { NicType.Physical => "phys", NicType.MacVlan => "macvlan", _ => "veth" });
         set("flags", "up");
-        set("link", nic.Bridge);
+        if (nic.Bridge.Length + nic.Parent.Length > 0)
+        {
+            set("link", nic.Bridge + nic.Parent);
+        }
+
         set("name", nic.GuestName);
-        set("hwaddr", nic.Mac);
-        set("veth.pair", nic.HostName);
+        if (nic.Mac.Length > 0)
+        {
+            set("hwaddr", nic.Mac);
+        }
+
+        if (nic.Type == NicType.MacVlan)
+        {
+            set("macvlan.mode", nic.Mode.ToString().ToLowerInvariant());
+        }
+
+        if (nic.Type is NicType.Bridged or NicType.P2p)
+        {
+            set("veth.pair", nic.HostName);
+        }
+
+        foreach (var route in nic.Routes)
+        {
+            set(route.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? "veth.ipv4.route" : "veth.ipv6.route", route.ToString());
+        }
+
         if (nic.Mtu is { } mtu)
         {
             set("mtu", mtu.ToString(CultureInfo.InvariantCulture));

@@ -180,6 +180,9 @@ internal sealed partial class RunningContainer : IRunningInstance
         }
     }
 
+    /// <summary>Makes sure that what the container has of the host's interfaces is found after its end.</summary>
+    public void HoldLentLinks() => LentLinks.Hold(_paths, _spec.Id, _init);
+
     public ValueTask DisposeAsync()
     {
         _letGo.Cancel();

@@ -33,8 +33,20 @@ public sealed class InstanceNics(NetworkService networks, ProfileService profile
         var config = record.Config.ToBuilder();
         foreach (var nic in nics)
         {
-            config[$"volatile.{nic.Device}.hwaddr"] = nic.Mac;
-            config[$"volatile.{nic.Device}.host_name"] = nic.HostName;
+            if (nic.Before is { } before)
+            {
+                config[$"volatile.{nic.Device}.last_state.hwaddr"] = before.Mac;
+                config[$"volatile.{nic.Device}.last_state.mtu"] = before.Mtu.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            }
+            else if (nic.Type != NicType.Physical)
+            {
+                config[$"volatile.{nic.Device}.hwaddr"] = nic.Mac;
+            }
+
+            if (nic.HostName.Length > 0)
+            {
+                config[$"volatile.{nic.Device}.host_name"] = nic.HostName;
+            }
         }
 
         return record with { Config = config.ToImmutable() };

@@ -10,7 +10,8 @@ internal sealed class HostLinks : IDisposable
 {
     private const string BridgeKind = "bridge";
     private const string TunKind = "tun";
-    private const byte GlobalScope = 0;
+    private const string MacVTapKind = "macvtap";
+    internal const byte GlobalScope = 0;
     private readonly Lazy<RtNetlink> _netlink = new(RtNetlink.Open);
 
     public RtNetlink Netlink => _netlink.Value;
@@ -91,26 +92,43 @@ internal sealed class HostLinks : IDisposable
         ];
     }
 
-    /// <summary>Makes a machine's tap and puts it on its bridge. One that a machine left behind is replaced.</summary>
+    /// <summary>Makes a machine's tap or macvtap, up and where it belongs. One that a machine left behind is replaced.</summary>
     public async Task CreateTapAsync(NicSpec nic, uint uid, bool multiQueue, CancellationToken cancel)
     {
-        var bridge = await FindAsync(nic.Bridge, cancel)
-            ?? throw BerthException.NotFound($"Device \"{nic.Device}\": the bridge {nic.Bridge} is not on this host");
+        var below = nic.Type == NicType.P2p ? null : await FindAsync(nic.Bridge.Length > 0 ? nic.Bridge : nic.Parent, cancel)
+            ?? throw BerthException.NotFound($"Device \"{nic.Device}\": the host has no interface {nic.Bridge}{nic.Parent}");
         switch (await FindAsync(nic.HostName, cancel))
         {
-            case { Kind: TunKind }:
+            case { Kind: TunKind or MacVTapKind }:
                 await Netlink.DeleteLinkAsync(nic.HostName, cancel);
                 break;
             case { }:
                 throw BerthException.Conflict($"Device \"{nic.Device}\": the host has another interface {nic.HostName}; give the NIC another host_name");
         }
 
-        Tap.Open(nic.HostName, multiQueue, persistent: true, uid).Dispose();
+        if (nic.Type == NicType.MacVlan)
+        {
+            await Netlink.CreateMacVTapAsync(nic.HostName, nic.Parent, PhysicalAddress.Parse(nic.Mac), nic.Mtu, nic.Mode, cancel);
+        }
+        else
+        {
+            Tap.Open(nic.HostName, multiQueue, persistent: true, uid).Dispose();
+        }
+
         try
         {
-            await Netlink.SetMtuAsync(nic.HostName, nic.Mtu ?? bridge.Mtu, cancel);
-            await Netlink.SetMasterAsync(nic.HostName, nic.Bridge, cancel);
+            if ((nic.Mtu ?? below?.Mtu) is { } mtu)
+            {
+                await Netlink.SetMtuAsync(nic.HostName, mtu, cancel);
+            }
+
+            if (nic.Bridge.Length > 0)
+            {
+                await Netlink.SetMasterAsync(nic.HostName, nic.Bridge, cancel);
+            }
+
             await Netlink.SetUpAsync(nic.HostName, true, cancel);
+            await Netlink.RouteToAsync(nic.HostName, nic.Routes, cancel);
         }
         catch
         {
@@ -122,7 +140,7 @@ internal sealed class HostLinks : IDisposable
     /// <summary>Removes the host's side of a NIC, if it is there and it is one.</summary>
     public async Task DeleteNicAsync(NicSpec nic, CancellationToken cancel)
     {
-        if (await FindAsync(nic.HostName, cancel) is { Kind: TunKind or "veth" })
+        if (nic.Type != NicType.Physical && nic.HostName.Length > 0 && await FindAsync(nic.HostName, cancel) is { Kind: TunKind or MacVTapKind or "veth" })
         {
             await Netlink.DeleteLinkAsync(nic.HostName, cancel);
         }

@@ -30,7 +30,12 @@ public sealed partial class NetworkService
         while (true)
         {
             var nic = resolver.Resolve(request, network, address => network is null ? null : HolderOf(network, address));
-            if (hasName || await _links.FindAsync(nic.HostName, cancel) is null)
+            if (nic.Type is NicType.Physical)
+            {
+                return nic with { Before = await BeforeAsync(nic, request.InstanceConfig, cancel) };
+            }
+
+            if (hasName || nic.HostName.Length == 0 || await _links.FindAsync(nic.HostName, cancel) is null)
             {
                 return nic;
             }
@@ -42,7 +47,17 @@ public sealed partial class NetworkService
     /// <param name="hostname">Name that DNS gives it.</param>
     public async Task AttachAsync(string instanceKey, string hostname, NicSpec nic, CancellationToken cancel)
     {
+        if (nic.Type != NicType.Bridged)
+        {
+            await new NicParents(_links).CheckAsync(instanceKey, nic, cancel);
+        }
+
         await _guards.SetRulesAsync(nic, cancel);
+        if (nic.Type != NicType.Bridged)
+        {
+            return;
+        }
+
         if (nic.Network is null)
         {
             if (await _links.FindAsync(nic.Bridge, cancel) is not { } link || !HostLinks.IsBridge(link))
@@ -89,6 +104,18 @@ public sealed partial class NetworkService
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>A physical NIC as the host has it; while an instance has it, as it was before.</summary>
+    private async Task<NicState?> BeforeAsync(NicSpec nic, IReadOnlyDictionary<string, string> instanceConfig, CancellationToken cancel)
+    {
+        if (await _links.FindAsync(nic.Parent, cancel) is { } link)
+        {
+            return new(HostLinks.MacOf(link.Mac), link.Mtu);
+        }
+
+        var mac = instanceConfig.GetValueOrDefault($"volatile.{nic.Device}.last_state.hwaddr", "");
+        return int.TryParse(instanceConfig.GetValueOrDefault($"volatile.{nic.Device}.last_state.mtu"), out var mtu) && MacAddress.IsValid(mac) ? new(mac, mtu) : null;
     }
 
     private async Task MendAsync(ManagedNetwork network, CancellationToken cancel)

@@ -35,6 +35,19 @@ public sealed partial class RtNetlink
     public Task AddRouteAsync(Route route, CancellationToken cancellationToken) =>
         DoAsync(RouteMessage(NewRoute, Ack | Create | Exclusive, route), "add route", RouteName(route), cancellationToken);
 
+    /// <summary>Routes networks to an interface that is up.</summary>
+    public async Task RouteToAsync(string name, IReadOnlyList<IPNetwork> networks, CancellationToken cancellationToken)
+    {
+        if (networks.Count > 0)
+        {
+            var index = await IndexAsync(name, cancellationToken);
+            foreach (var network in networks)
+            {
+                await AddRouteAsync(new(network, null, index), cancellationToken);
+            }
+        }
+    }
+
     /// <summary>Deletes a route of the main table.</summary>
     /// <exception cref="LinuxException">ESRCH: there is none.</exception>
     public Task DeleteRouteAsync(Route route, CancellationToken cancellationToken) =>

@@ -58,16 +58,25 @@ public sealed partial class RtNetlink
         await DoAsync(message, "create vlan", name, cancellationToken);
     }
 
-    /// <summary>Makes a macvlan interface (bridge mode) on top of another one, at once in a namespace.</summary>
-    public async Task CreateMacVlanAsync(
-        string name, string parent, PhysicalAddress? mac, int? mtu, NetworkNamespace? network, CancellationToken cancellationToken)
+    /// <summary>Makes a macvlan interface on top of another one, at once in a namespace.</summary>
+    /// <exception cref="LinuxException">EOPNOTSUPP: the kernel has no macvlan.</exception>
+    public Task CreateMacVlanAsync(
+        string name, string parent, PhysicalAddress? mac, int? mtu, MacVlanMode mode, NetworkNamespace? network, CancellationToken cancellationToken) =>
+        CreateOnAsync("macvlan", name, parent, mac, mtu, mode, network, cancellationToken);
+
+    /// <summary>Makes a macvtap interface on top of another one; <see cref="Tap.OpenMacVTap"/> opens it.</summary>
+    /// <exception cref="LinuxException">EOPNOTSUPP: the kernel has no macvtap.</exception>
+    public Task CreateMacVTapAsync(string name, string parent, PhysicalAddress? mac, int? mtu, MacVlanMode mode, CancellationToken cancellationToken) =>
+        CreateOnAsync("macvtap", name, parent, mac, mtu, mode, null, cancellationToken);
+
+    private async Task CreateOnAsync(
+        string kind, string name, string parent, PhysicalAddress? mac, int? mtu, MacVlanMode mode, NetworkNamespace? network, CancellationToken cancellationToken)
     {
-        const uint bridgeMode = 4;
         var index = await IndexAsync(parent, cancellationToken);
         var message = New(name, mac, mtu).Attribute(LinkLink, (uint)index);
         network?.Write(message);
-        message.Nested(LinkInfo, info => info.Attribute(InfoKind, "macvlan").Nested(InfoData, data => data.Attribute(MacVlanMode, bridgeMode)));
-        await DoAsync(message, "create macvlan", name, cancellationToken);
+        message.Nested(LinkInfo, info => info.Attribute(InfoKind, kind).Nested(InfoData, data => data.Attribute(RtNetlinkConstants.MacVlanMode, (uint)mode)));
+        await DoAsync(message, "create " + kind, name, cancellationToken);
     }
 
     /// <summary>Deletes an interface; a veth's peer goes with it.</summary>

@@ -16,6 +16,28 @@ public static unsafe class Tap
     private const ushort IffMultiQueue = 0x100;
     private const ushort IffVnetHdr = 0x4000;
 
+    /// <summary>Opens a macvtap interface, with vnet_hdr (the kernel's drivers/net/tap.c).</summary>
+    public static SafeFileHandle OpenMacVTap(string name)
+    {
+        // One directory, called as the device node.
+        var node = Directory.EnumerateDirectories($"/sys/class/net/{name}/macvtap").FirstOrDefault() ?? throw new LinuxException(Errno.ENODEV, "macvtap", name);
+        var fd = Fd.Open("/dev/" + Path.GetFileName(node), OpenFlags.ReadWrite | OpenFlags.NonBlocking);
+        try
+        {
+            var request = stackalloc byte[40];
+            var span = new Span<byte>(request, 40);
+            span.Clear();
+            BinaryPrimitives.WriteUInt16LittleEndian(span[16..], IffTap | IffNoPi | IffVnetHdr);
+            Check.Result(Libc.Ioctl(fd, TunSetIff, request), "ioctl(TUNSETIFF)", name);
+            return fd;
+        }
+        catch
+        {
+            fd.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Makes a TAP interface, or opens one more queue of a multi-queue one, or opens a persistent one again.</summary>
     /// <param name="name">1 to 15 bytes; "%d" is a number of the kernel's choice.</param>
     /// <param name="multiQueue">Several descriptors, each a queue. Must be the same for every opening.</param>

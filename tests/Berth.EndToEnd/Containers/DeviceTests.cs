@@ -90,6 +90,28 @@ public sealed class DeviceTests(DirHost host) : ServerTests(host), IClassFixture
             "until [ -e /mnt/hot/file ] && [ -e /sys/class/net/eth1 ]; do usleep 50000; done; cd /mnt; echo $(for d in cold hot taken; do [ -e $d/file ] && echo $d; done) eth1"));
     }
 
+    /// <summary>Nobody is there to plug it in again, so it is there before init runs.</summary>
+    [Fact]
+    public async Task A_reboot_while_no_daemon_runs_keeps_what_was_mounted_since_the_start()
+    {
+        await LaunchAsync("c1");
+        await AddAsync("c1", "hot", "disk", "source=" + Share, "path=/mnt/a b/hot");
+        await AddAsync("c1", "gone", "disk", "source=" + Share, "path=/mnt/gone");
+        await RemoveAsync("c1", "gone");
+        var init = await Server.PidAsync("c1");
+        var monitor = File.ReadLines($"/proc/{init}/status").First(l => l.StartsWith("PPid:", StringComparison.Ordinal))[5..].Trim();
+        await Server.Daemon.CrashAsync(Cancellation);
+
+        // busybox' init reboots when it is asked to end.
+        var next = await Host.RunAsync("timeout", "20", "sh", "-c",
+            $"kill -TERM {init}; until n=$(cat /proc/{monitor}/task/{monitor}/children) && [ \"$n\" ] && [ $n != {init} ] && grep -q busybox /proc/$((n))/maps 2>/dev/null; do sleep 0.05; done; echo $n");
+        var mounts = await File.ReadAllTextAsync($"/proc/{next.Line.Trim()}/mountinfo", Cancellation);
+        Assert.Contains(" /mnt/a\\040b/hot ", mounts, StringComparison.Ordinal);
+        Assert.DoesNotContain(" /mnt/gone ", mounts, StringComparison.Ordinal);
+        await Server.RestartAsync();
+        Assert.Equal("ahoy", await ExecAsync("c1", "cat", "/mnt/a b/hot/file"));
+    }
+
     [Fact]
     public async Task A_change_of_devices_happens_whole_or_not_at_all()
     {

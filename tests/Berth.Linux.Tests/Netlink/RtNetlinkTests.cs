@@ -166,7 +166,7 @@ public sealed class RtNetlinkTests : IDisposable
     {
         await _netlink.CreateVethAsync(new VethPair { Name = "a", PeerName = "b" }, Cancel);
         await MadeIfTheKernelHasIt(() => _netlink.CreateVlanAsync("a.7", "a", 7, Cancel), "a.7", "vlan");
-        await MadeIfTheKernelHasIt(() => _netlink.CreateMacVlanAsync("m0", "a", null, null, null, Cancel), "m0", "macvlan");
+        await MadeIfTheKernelHasIt(() => _netlink.CreateMacVlanAsync("m0", "a", null, null, MacVlanMode.Bridge, null, Cancel), "m0", "macvlan");
     }
 
     [Fact]

@@ -40,14 +40,17 @@ public sealed record NicGuard
             .. Ipv6 ? Ipv6Rules(nic.Ipv6, nic.Mac) : [],
             .. Egress is { } bits ? [$"limit rate over {Math.Max(1, bits / 8)} bytes/second burst {Burst(bits)} bytes drop"] : Array.Empty<string>(),
         ];
-        return $"{Removal(table)}table bridge {table} {{\nchain guard {{\ntype filter hook prerouting priority filter; policy accept;\n{string.Join('\n', rules)}\n}}\n}}\n";
+        return $"{Removal(table, nic)}table {Family(nic)} {table} {{\nchain guard {{\ntype filter hook prerouting priority filter; policy accept;\n{string.Join('\n', rules)}\n}}\n}}\n";
     }
 
     /// <summary>Removes the table, whether it is there or not.</summary>
-    public static string Removal(string table) => $"table bridge {table}\ndelete table bridge {table}\n";
+    public static string Removal(string table, NicSpec nic) => $"table {Family(nic)} {table}\ndelete table {Family(nic)} {table}\n";
 
     /// <summary>A tenth of a second, and room for a few frames.</summary>
     public static long Burst(long bits) => Math.Max(64 << 10, bits / 80);
+
+    /// <summary>What comes from a port of a bridge is seen by the bridge; else the host itself is who receives it.</summary>
+    private static string Family(NicSpec nic) => nic.Type == NicType.Bridged ? "bridge" : "inet";
 
     private static IEnumerable<string> MacRules(string mac) => [$"ether saddr != {mac} drop", $"arp saddr ether != {mac} drop"];
 

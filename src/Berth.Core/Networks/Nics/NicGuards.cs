@@ -36,7 +36,7 @@ internal sealed class NicGuards(string table)
     {
         if (nic.Guard.HasRules)
         {
-            await RunAsync(nic, "security.*", ["nft", "-f", "-"], "nftables", NicGuard.Removal(TableOf(nic)), cancel);
+            await RunAsync(nic, "security.*", ["nft", "-f", "-"], "nftables", NicGuard.Removal(TableOf(nic), nic), cancel);
         }
     }
 

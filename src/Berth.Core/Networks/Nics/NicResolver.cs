@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Berth.Core.Instances;
 using Berth.Core.Networks.Config;
+using Berth.Linux.Netlink;
 
 namespace Berth.Core.Networks;
 
@@ -14,12 +15,18 @@ internal sealed class NicResolver(IReadOnlyList<NicUse> others, IReadOnlyList<st
     /// <param name="leasedTo">MAC address that holds a lease of an address, if any.</param>
     public NicSpec Resolve(NicRequest request, NetworkConfig? network, Func<IPAddress, string?> leasedTo)
     {
+        var type = NicKeys.TypeOf(request.Config);
+        if (type != NicType.Bridged)
+        {
+            return ResolveOther(request, type);
+        }
+
         var bridge = network?.Name ?? request.Config["parent"];
         var rivals = others.Where(o => o.InstanceKey != request.InstanceKey || o.Device != request.Device).ToList();
         var mac = Mac(request, rivals, bridge);
-        var spec = new NicSpec(request.Device, GuestName(request), HostName(request, rivals), mac, bridge)
+        var spec = new NicSpec(request.Device, GuestName(request), HostName(request, rivals, NicType.Bridged), mac, bridge)
         {
-            Mtu = request.Config.GetValueOrDefault("mtu", "") is { Length: > 0 } mtu ? int.Parse(mtu) : null,
+            Mtu = Mtu(request),
             Network = network?.Name,
             Guard = NicKeys.Guard(request.Config),
             Ipv4 = Address(request, "ipv4.address"),
@@ -39,6 +46,40 @@ internal sealed class NicResolver(IReadOnlyList<NicUse> others, IReadOnlyList<st
 
         return spec;
     }
+
+    /// <summary>One that is on no bridge: nobody gives it addresses.</summary>
+    private NicSpec ResolveOther(NicRequest request, NicType type)
+    {
+        if (type == NicType.Physical && request.Kind == InstanceKind.Machine)
+        {
+            throw BerthException.Unsupported(
+                $"Device \"{request.Device}\" of the instance {request.InstanceKey}: nictype=physical in a virtual machine needs PCI passthrough (an IOMMU and vfio-pci), "
+                + "which Berth does not do; use nictype=macvlan with the same parent, or a bridge that the interface is a port of");
+        }
+
+        var rivals = others.Where(o => o.InstanceKey != request.InstanceKey || o.Device != request.Device).ToList();
+        var parent = request.Config.GetValueOrDefault("parent", "");
+        var onHost = type == NicType.P2p || (type == NicType.MacVlan && request.Kind == InstanceKind.Machine);
+        return new(
+            request.Device,
+            GuestName(request),
+            onHost ? HostName(request, rivals, type) : type == NicType.Physical ? parent : "",
+            type == NicType.Physical ? request.Config.GetValueOrDefault("hwaddr", "").ToLowerInvariant() : Mac(request, rivals, parent),
+            "")
+        {
+            Type = type,
+            Parent = parent,
+            Mode = request.Config.GetValueOrDefault("mode", "") is { Length: > 0 } mode ? Enum.Parse<MacVlanMode>(mode, ignoreCase: true) : MacVlanMode.Bridge,
+            Mtu = Mtu(request),
+            Guard = NicKeys.Guard(request.Config),
+            Routes = [.. Routes(request, "ipv4.routes"), .. Routes(request, "ipv6.routes")],
+        };
+    }
+
+    private static int? Mtu(NicRequest request) => request.Config.GetValueOrDefault("mtu", "") is { Length: > 0 } mtu ? int.Parse(mtu) : null;
+
+    private static IEnumerable<IPNetwork> Routes(NicRequest request, string key) =>
+        request.Config.GetValueOrDefault(key, "") is { Length: > 0 } list ? NicForms.Routes(list).Select(r => new IPNetwork(r!.Address, r.Length)) : [];
 
     private static IPAddress? Address(NicRequest request, string key) =>
         IpPrefix.TryParseAddress(request.Config.GetValueOrDefault(key, ""), out var address) ? address : null;
@@ -92,17 +133,17 @@ internal sealed class NicResolver(IReadOnlyList<NicUse> others, IReadOnlyList<st
             return MacAddress.Generate(others.Select(o => o.Mac).Concat(bridgeMacs).ToHashSet());
         }
 
-        return rivals.Find(r => r.Mac == mac && r.Network == bridge) is { } owner
+        return rivals.Find(r => r.Mac == mac && r.Network == bridge && bridge.Length > 0) is { } owner
             ? throw new BerthException(ErrorKind.Conflict, Text(request, "hwaddr", $"{mac} belongs to {owner.Device} of the instance {owner.InstanceKey}"))
             : mac;
     }
 
-    private string HostName(NicRequest request, List<NicUse> rivals)
+    private string HostName(NicRequest request, List<NicUse> rivals, NicType type)
     {
         var name = NicKeys.Value("host_name", request.Device, request.Config, request.InstanceConfig);
         if (name.Length == 0)
         {
-            return GenerateHostName(request.Kind == InstanceKind.Container ? "veth" : "tap");
+            return GenerateHostName(request.Kind == InstanceKind.Container ? "veth" : type == NicType.MacVlan ? "mac" : "tap");
         }
 
         return rivals.Find(r => r.HostName == name) is { } owner

@@ -33,7 +33,7 @@ public sealed record NicUse(string InstanceKey, string Device, string Network)
         return new(instanceKey, device, bridge)
         {
             Mac = NicKeys.Value("hwaddr", device, config, instanceConfig).ToLowerInvariant(),
-            HostName = NicKeys.Value("host_name", device, config, instanceConfig),
+            HostName = NicKeys.TypeOf(config) == NicType.Physical ? "" : NicKeys.Value("host_name", device, config, instanceConfig),
             Ipv4 = IPAddress.TryParse(config.GetValueOrDefault("ipv4.address"), out var ipv4) ? ipv4 : null,
             Ipv6 = IPAddress.TryParse(config.GetValueOrDefault("ipv6.address"), out var ipv6) ? ipv6 : null,
         };
