@@ -109,7 +109,7 @@ internal sealed class Composition : IAsyncDisposable
         _volumes = new(store, _pools, _instances, _volumeUsers, VolumeProject, events, time, Log<VolumeService>());
         _guard = new(_projects, _profiles, _instances);
         var parts = new DeviceBuilder(new(_volumes), _pools);
-        var proxies = new ProxyService(Log<ProxyService>());
+        var proxies = new ProxyService(layout.NftTable, Log<ProxyService>());
         var plug = new DevicePlug(parts, _nics, proxies, _profiles);
         var specs = new RunSpecBuilder(layout, _profiles, _pools, _nics, new(content), parts);
         IEngine[] engines =

@@ -1,10 +1,14 @@
 using System.Collections.Immutable;
+using System.Net;
+using Berth.Containers.Devices;
 using Berth.Containers.Lxc;
 using Berth.Core;
 using Berth.Core.Devices;
 using Berth.Core.Instances;
+using Berth.Core.Networks;
 using Berth.Core.Resources;
 using Berth.Linux.Mounts;
+using Berth.Linux.Netlink;
 using CsCheck;
 
 namespace Berth.Containers.Tests;
@@ -51,6 +55,7 @@ public sealed class LxcConfigTests
         lxc.mount.entry = mqueue dev/mqueue mqueue rw,relatime,create=dir,optional 0 0
         lxc.mount.entry = /dev/fuse dev/fuse none bind,create=file,optional 0 0
         lxc.mount.entry = /dev/net/tun dev/net/tun none bind,create=file,optional 0 0
+        lxc.mount.fstab = /run/berth/web1/fstab
         lxc.environment = PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
         lxc.net.0.type = empty
 
@@ -160,10 +165,38 @@ public sealed class LxcConfigTests
     public void Mounts_of_devices_are_entries_in_which_nothing_ends_a_field()
     {
         var part = new MountPart("data", "/mnt/a b#\\c") { OpenAsync = _ => throw new NotSupportedException(), Propagation = MountPropagation.Slave };
-        var text = LxcConfig.Write(Spec, ContainerPaths.Of(Spec), Plain, [new("/run/x y/data", part, IsDirectory: true), new("/run/n", part with { Target = "/dev/n", Propagation = MountPropagation.Private }, IsDirectory: false)]);
-        Assert.Contains("lxc.mount.entry = /run/x\\040y/data mnt/a\\040b\\043\\134c none rbind,create=dir,optional,rslave 0 0\n", text, StringComparison.Ordinal);
-        Assert.Contains("lxc.mount.entry = /run/n dev/n none rbind,create=file,optional 0 0\n", text, StringComparison.Ordinal);
+        Assert.Equal("/run/x\\040y/data mnt/a\\040b\\043\\134c none rbind,create=dir,optional,rslave 0 0", new StagedMount("/run/x y/data", part, IsDirectory: true).Entry);
+        Assert.Equal(
+            "/run/n dev/n none rbind,create=file,optional 0 0",
+            new StagedMount("/run/n", part with { Target = "/dev/n", Propagation = MountPropagation.Private }, IsDirectory: false).Entry);
     }
 
-    private static string Write(RunSpec spec, HostFeatures host) => LxcConfig.Write(spec, ContainerPaths.Of(spec), host, []);
+    [Fact]
+    public void Network_cards_are_read_back_as_they_were_written()
+    {
+        var text = Write(
+            Spec with
+            {
+                Nics =
+                [
+                    new("a", "eth0", "veth1", "10:66:6a:00:00:01", "br0"),
+                    new("b", "lan", "", "10:66:6a:00:00:02", "") { Type = NicType.MacVlan, Parent = "eth9", Mode = MacVlanMode.Vepa },
+                    new("c", "wan", "eth8", "", "") { Type = NicType.Physical, Parent = "eth8" },
+                    new("d", "p2p0", "veth2", "10:66:6a:00:00:03", "") { Type = NicType.P2p, Routes = [IPNetwork.Parse("10.1.0.0/24"), IPNetwork.Parse("fd00::/64")] },
+                ],
+            },
+            Plain);
+        Assert.Contains("lxc.net.1.macvlan.mode = vepa\n", text, StringComparison.Ordinal);
+        Assert.Contains("lxc.net.3.veth.ipv4.route = 10.1.0.0/24\nlxc.net.3.veth.ipv6.route = fd00::/64\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("lxc.net.2.hwaddr", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("lxc.net.3.link", text, StringComparison.Ordinal);
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, text);
+        Assert.Equal(
+            [new("veth", "eth0", "br0", "veth1"), new("macvlan", "lan", "eth9", ""), new("phys", "wan", "eth8", ""), new("veth", "p2p0", "", "veth2")],
+            LxcNics.Read(file));
+        File.Delete(file);
+    }
+
+    private static string Write(RunSpec spec, HostFeatures host) => LxcConfig.Write(spec, ContainerPaths.Of(spec), host);
 }

@@ -103,16 +103,17 @@ internal sealed partial class ContainerDevices(RunSpec spec, ContainerPaths path
         }
     }
 
-    /// <summary>Sets the ceilings of I/O: two devices on one disk share the stricter one.</summary>
+    /// <summary>Sets the ceilings of I/O: two devices on one disk have the mean of theirs, as in Incus.</summary>
     /// <exception cref="BerthException">Unsupported, with the device that cannot be limited here.</exception>
     public void ApplyLimits()
     {
-        Dictionary<string, IoLimits> disks = [];
+        Dictionary<string, List<IoLimits>> disks = [];
         foreach (var (device, path, limits) in Limited())
         {
             var disk = BlockDevice.Below(path)
                 ?? throw BerthException.Unsupported($"Device \"{device}\" of {spec.Id}: limits.* need a source on a disk of this host, and \"{path}\" is on none");
-            disks[disk] = disks.TryGetValue(disk, out var others) ? others.Strictest(limits) : limits;
+            disks.TryAdd(disk, []);
+            disks[disk].Add(limits);
         }
 
         foreach (var disk in _limited.Except(disks.Keys).ToList())
@@ -124,7 +125,7 @@ internal sealed partial class ContainerDevices(RunSpec spec, ContainerPaths path
         foreach (var (disk, limits) in disks)
         {
             _limited.Add(disk);
-            SetLimits(disk, limits);
+            SetLimits(disk, IoLimits.Mean(limits));
         }
     }
 
@@ -195,9 +196,9 @@ internal sealed partial class ContainerDevices(RunSpec spec, ContainerPaths path
                 () =>
                 {
                     MakePlace(part, opened, init);
-                    Staging.Add(part, opened, paths);
+                    using var tree = Staging.Add(part, opened, paths);
                     using var mounts = InitRoot.OpenMounts(init, spec.Id);
-                    MountNamespace.Attach(opened.Tree, recursive: true, mounts, part.Target, part.Propagation);
+                    MountNamespace.Attach(tree, recursive: true, mounts, part.Target, part.Propagation);
                 },
                 cancel);
         }

@@ -2,6 +2,7 @@ using Berth.Core;
 using Berth.Core.Devices;
 using Berth.Core.Instances;
 using Berth.Linux.Mounts;
+using Microsoft.Win32.SafeHandles;
 
 namespace Berth.Containers.Devices;
 
@@ -27,17 +28,18 @@ internal static class Staging
     }
 
     /// <summary>Puts the mount of a device that is plugged in into its place too: a reboot brings it back before init runs.</summary>
-    public static void Add(MountPart part, OpenedMount opened, ContainerPaths paths)
+    /// <returns>A copy of it, for the container that runs.</returns>
+    public static SafeFileHandle Add(MountPart part, OpenedMount opened, ContainerPaths paths)
     {
         var source = SourceOf(part, paths);
-        if (Lines(paths).Any(l => l.StartsWith(source, StringComparison.Ordinal)))
+        if (!Lines(paths).Any(l => l.StartsWith(source, StringComparison.Ordinal)))
         {
-            return;
+            var mount = Put(part, opened, paths);
+            WriteLines(paths, [.. Lines(paths).Append(mount.Entry).OrderBy(Target, StringComparer.Ordinal)]);
         }
 
-        using var copy = new OpenedMount(MountApi.CloneTree(opened.Tree, recursive: true), opened.IsDirectory);
-        var mount = Put(part, copy, paths);
-        WriteLines(paths, [.. Lines(paths).Append(mount.Entry).OrderBy(Target, StringComparer.Ordinal)]);
+        // From its place: not every kernel copies a mount that has none.
+        return MountApi.CloneTree(PlaceOf(part, paths), recursive: true);
     }
 
     /// <summary>Writes what liblxc mounts at each boot.</summary>

@@ -94,6 +94,7 @@ internal sealed partial class RunningContainer : IRunningInstance
     public async Task KillAsync(CancellationToken cancel)
     {
         _killed = true;
+        TryHoldLentLinks();
 
         // What it does behind init, its follower does faster; only AppArmor's profile is nobody's but the monitor's.
         if (!HostFeatures.HasAppArmor)
@@ -183,6 +184,19 @@ internal sealed partial class RunningContainer : IRunningInstance
     /// <summary>Makes sure that what the container has of the host's interfaces is found after its end.</summary>
     public void HoldLentLinks() => LentLinks.Hold(_paths, _spec.Id, _init);
 
+    private void TryHoldLentLinks()
+    {
+        try
+        {
+            HoldLentLinks();
+        }
+        catch (Exception e) when (e is LinuxException or BerthException or IOException)
+        {
+            // It ends just now: hardware comes back by itself, and is found by its number.
+            LogDevices(e, _spec.Id);
+        }
+    }
+
     public ValueTask DisposeAsync()
     {
         _letGo.Cancel();
@@ -245,6 +259,7 @@ internal sealed partial class RunningContainer : IRunningInstance
             return;
         }
 
+        TryHoldLentLinks();
         _ = FollowDevicesAsync(init);
         Rebooted?.Invoke();
     }

@@ -128,7 +128,7 @@ public sealed class DevicePlug(DeviceBuilder builder, InstanceNics nics, ProxySe
     {
         if (part is ProxyPart proxy)
         {
-            proxies.Start(live.Instance.Id, live.Running, proxy);
+            await proxies.StartAsync(live.Instance.Id, live.Running, proxy, live.Instance.Nics, cancel);
         }
         else if (part is not NicSpec nic)
         {

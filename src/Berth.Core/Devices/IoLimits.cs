@@ -26,11 +26,15 @@ public sealed record IoLimits(long? ReadBytes, long? WriteBytes, long? ReadOps, 
         return new(read ?? max, write ?? max, readOps ?? maxOps, writeOps ?? maxOps);
     }
 
-    /// <summary>The stricter of each: what two devices on one disk may have together with it.</summary>
-    public IoLimits Strictest(IoLimits other) => new(
-        Least(ReadBytes, other.ReadBytes), Least(WriteBytes, other.WriteBytes), Least(ReadOps, other.ReadOps), Least(WriteOps, other.WriteOps));
+    /// <summary>What devices on one disk have together, as in Incus: the mean of those that have a limit, for each kind of limit by itself.</summary>
+    public static IoLimits Mean(IReadOnlyList<IoLimits> limits) => new(
+        Mean(limits.Select(l => l.ReadBytes)), Mean(limits.Select(l => l.WriteBytes)), Mean(limits.Select(l => l.ReadOps)), Mean(limits.Select(l => l.WriteOps)));
 
-    private static long? Least(long? one, long? other) => one is null ? other : other is null ? one : Math.Min(one.Value, other.Value);
+    private static long? Mean(IEnumerable<long?> limits)
+    {
+        var set = limits.OfType<long>().ToList();
+        return set.Count == 0 ? null : (long)(set.Aggregate(Int128.Zero, (sum, limit) => sum + limit) / set.Count);
+    }
 
     private static (long? Bytes, long? Ops) Parse(string device, string key, IReadOnlyDictionary<string, string> config)
     {

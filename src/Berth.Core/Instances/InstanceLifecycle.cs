@@ -122,11 +122,12 @@ public sealed partial class InstanceLifecycle(
         var spec = await specs.BuildAsync(instance.Record, cancel);
         if (await Engine(instance.Record.Kind).AdoptAsync(spec, cancel) is not { } running)
         {
+            await proxies.ForgetAsync(instance.Id, spec.Devices, cancel);
             await nics.ReleaseAsync(spec.Nics, cancel);
             return false;
         }
 
-        proxies.Adopt(instance.Id, running, spec.Devices);
+        await proxies.AdoptAsync(instance.Id, running, spec.Devices, spec.Nics, cancel);
         Follow(instance, spec, running);
         return true;
     }
@@ -227,7 +228,7 @@ public sealed partial class InstanceLifecycle(
         try
         {
             await InstanceNics.LimitAsync(spec.Nics, cancel);
-            await proxies.StartAsync(spec.Id, running, spec.Devices);
+            await proxies.StartAsync(spec.Id, running, spec.Devices, spec.Nics, cancel);
         }
         catch
         {

@@ -4,13 +4,21 @@ namespace Berth.Linux.Cgroups;
 
 public sealed partial class Cgroup
 {
+    private const string HugePages = "hugetlb";
+
     /// <summary>Most bytes in huge pages of a size that the kernel names so (<c>2MB</c>); null: no ceiling.</summary>
+    /// <remarks>On v2 the controller is switched on in the groups above when the first ceiling is asked for, and not before: the host is shared.</remarks>
     /// <returns>False: this host does not limit pages of that size; nothing was changed.</returns>
     public bool SetHugePagesMax(string size, long? bytes)
     {
-        if (Host.Find("hugetlb") is not { } hierarchy)
+        if (Host.Find(HugePages) is not { } hierarchy)
         {
             return false;
+        }
+
+        if (hierarchy.IsV2 && bytes is not null)
+        {
+            EnableAbove(hierarchy, HugePages);
         }
 
         var file = $"{DirectoryIn(hierarchy)}/hugetlb.{size}.{(hierarchy.IsV2 ? "max" : "limit_in_bytes")}";

@@ -52,7 +52,7 @@ public sealed partial class Cgroup
             {
                 if (hierarchy.IsV2)
                 {
-                    EnableControllers(directory);
+                    EnableControllers(directory, Host.Enabled);
                 }
 
                 directory = $"{directory}/{part}";
@@ -79,11 +79,22 @@ public sealed partial class Cgroup
 
     internal string DirectoryIn(CgroupHierarchy hierarchy) => $"{hierarchy.MountPoint}/{Path}";
 
-    private void EnableControllers(string directory)
+    /// <summary>Switches one controller on for this group, from the root down.</summary>
+    private void EnableAbove(CgroupHierarchy hierarchy, string controller)
+    {
+        var directory = hierarchy.MountPoint;
+        foreach (var part in Path.Split('/'))
+        {
+            EnableControllers(directory, [controller]);
+            directory = $"{directory}/{part}";
+        }
+    }
+
+    private static void EnableControllers(string directory, IEnumerable<string> wanted)
     {
         var enabled = Fd.ReadText($"{directory}/cgroup.subtree_control").Split(' ');
         var available = Fd.ReadText($"{directory}/cgroup.controllers").Split(' ');
-        var missing = Host.Enabled.Intersect(available).Except(enabled).ToList();
+        var missing = wanted.Intersect(available).Except(enabled).ToList();
         if (missing.Count > 0)
         {
             Fd.WriteText($"{directory}/cgroup.subtree_control", string.Join(' ', missing.Select(controller => "+" + controller)));

@@ -5,7 +5,7 @@ namespace Berth.Linux.Cgroups;
 /// <summary>The control groups of this host: which hierarchies there are, and which controller is in which.</summary>
 public sealed class CgroupHost
 {
-    private static readonly string[] UsedV2 = ["cpu", "cpuset", "memory", "pids", "io", "hugetlb"];
+    private static readonly string[] UsedV2 = ["cpu", "cpuset", "memory", "pids", "io"];
 
     private CgroupHost(CgroupHierarchy? unified, IReadOnlyList<CgroupHierarchy> legacy)
     {

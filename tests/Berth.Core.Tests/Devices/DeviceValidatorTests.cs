@@ -21,6 +21,7 @@ public sealed class DeviceValidatorTests
     [InlineData(InstanceKind.Container, "type=unix-block,path=/dev/x,major=7,minor=1")]
     [InlineData(InstanceKind.Container, "type=none")]
     [InlineData(InstanceKind.Container, "type=proxy,listen=tcp:0.0.0.0:80-81,connect=tcp:127.0.0.1:8080-8081,proxy_protocol=true")]
+    [InlineData(InstanceKind.Machine, "type=proxy,listen=tcp:0.0.0.0:80-81,connect=tcp:0.0.0.0:80-81,nat=true")]
     [InlineData(InstanceKind.Container, "type=proxy,listen=unix:/run/x,connect=tcp:127.0.0.1:1,bind=instance,uid=5,gid=6,mode=0600")]
     public void What_is_served_is_taken(InstanceKind kind, string device) => Validate(device, kind);
 
@@ -56,7 +57,11 @@ public sealed class DeviceValidatorTests
     [InlineData(InstanceKind.Container, "type=proxy,listen=tcp:0.0.0.0:80", ErrorKind.BadRequest, "connect")]
     [InlineData(InstanceKind.Container, "type=proxy,listen=tcp:0.0.0.0:80-82,connect=tcp:127.0.0.1:8080-8081", ErrorKind.BadRequest, "3 ports")]
     [InlineData(InstanceKind.Container, "type=proxy,listen=udp:0.0.0.0:80,connect=tcp:127.0.0.1:80", ErrorKind.Unsupported, "udp into tcp")]
-    [InlineData(InstanceKind.Container, "type=proxy,listen=tcp:0.0.0.0:80,connect=tcp:127.0.0.1:80,nat=true", ErrorKind.BadRequest, "nat")]
+    [InlineData(InstanceKind.Container, "type=proxy,listen=tcp:127.0.0.1:80,connect=tcp:0.0.0.0:80,nat=true", ErrorKind.BadRequest, "another address")]
+    [InlineData(InstanceKind.Container, "type=proxy,listen=tcp:0.0.0.0:80,connect=unix:/x,nat=true", ErrorKind.BadRequest, "tcp to unix")]
+    [InlineData(InstanceKind.Container, "type=proxy,listen=tcp:0.0.0.0:80,connect=tcp:[::]:80,nat=true", ErrorKind.BadRequest, "IPv4 and IPv6")]
+    [InlineData(InstanceKind.Machine, "type=proxy,listen=tcp:0.0.0.0:80,connect=tcp:0.0.0.0:80,nat=true,bind=instance", ErrorKind.BadRequest, "bound on the host")]
+    [InlineData(InstanceKind.Machine, "type=proxy,listen=tcp:0.0.0.0:80,connect=tcp:0.0.0.0:80,nat=true,proxy_protocol=true", ErrorKind.BadRequest, "proxy_protocol")]
     [InlineData(InstanceKind.Container, "type=proxy,listen=tcp:0.0.0.0:80,connect=unix:/x,proxy_protocol=true", ErrorKind.BadRequest, "proxy_protocol")]
     [InlineData(InstanceKind.Container, "type=proxy,listen=tcp:0.0.0.0:80,connect=unix:/x,mode=0600", ErrorKind.BadRequest, "mode")]
     [InlineData(InstanceKind.Container, "type=proxy,listen=tcp:0.0.0.0:80,connect=unix:/x,security.uid=1000", ErrorKind.Unsupported, "security.uid")]
@@ -107,7 +112,25 @@ public sealed class DeviceValidatorTests
     public void Limits_are_read_with_both_units()
     {
         Assert.Equal(new(10_000_000, 5_000_000, 100, 300), IoLimits.Of("d", Parse("limits.max=5MB;300iops,limits.read=10MB;100iops")));
-        Assert.Equal(new(1, 2, null, 3), new IoLimits(1, 5, null, 3).Strictest(new(4, 2, null, null)));
+    }
+
+    [Fact]
+    public void Devices_on_one_disk_have_the_mean_of_those_limits_that_are_set() =>
+        Assert.Equal(new(2, 3, null, 7), IoLimits.Mean([new(1, 5, null, 7), new(4, 2, null, null)]));
+
+    [Fact]
+    public void The_mean_of_limits_is_between_them_and_has_no_overflow() =>
+        Gen.Long[1, long.MaxValue].Array[1, 6].Sample(limits =>
+        {
+            var mean = IoLimits.Mean([.. limits.Select(l => new IoLimits(l, null, null, null))]);
+            Assert.InRange(mean.ReadBytes!.Value, limits.Min(), limits.Max());
+            Assert.Null(mean.WriteBytes);
+        });
+
+    [Fact]
+    public void Nothing_is_limited_where_nobody_limits()
+    {
+        Assert.True(IoLimits.Mean([IoLimits.None, IoLimits.None]).IsNone);
     }
 
     [Fact]

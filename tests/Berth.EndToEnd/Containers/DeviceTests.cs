@@ -150,6 +150,41 @@ public sealed class DeviceTests(DirHost host) : ServerTests(host), IClassFixture
         async Task<string> GetAsync() => (await Host.RunAsync("curl", "-s", "-m", "10", "--unix-socket", outside, "http://c1/page")).Line;
     }
 
+    [Fact]
+    public async Task A_proxy_by_NAT_is_the_kernel_s_and_goes_with_the_container()
+    {
+        var network = await Server.Api.GetAsync("/1.0/networks/" + Server.Place.Bridge, Cancellation);
+        var gateway = network.GetProperty("config").GetProperty("ipv4.address").GetString()!.Split('/')[0];
+        var own = gateway[..gateway.LastIndexOf('.')] + ".78";
+        var tables = "berth_" + Server.Place.Tag + "_proxy_";
+        await LaunchAsync("c1");
+        string[] web = ["config", "device", "add", "c1", "web", "proxy", $"listen=tcp:{gateway}:8080", "connect=tcp:0.0.0.0:80", "nat=true"];
+        (await Server.TryIncusAsync(web)).Failed("static address");
+        await Server.BerthAsync("delete", "--force", "c1");
+
+        await LaunchAsync("c1", "-d", $"eth0,ipv4.address={own}");
+        await ExecAsync("c1", "timeout", "30", "sh", "-c", $"mkdir /www; echo by-nat >/www/page; httpd -p 80 -h /www; until ip -4 -o addr show dev eth0 | grep -q {own}; do usleep 100000; done");
+        await Server.IncusAsync(web);
+        Assert.Equal("by-nat", await GetAsync());
+        (await Server.TryBerthAsync("config", "device", "add", "c1", "again", "proxy", "listen=tcp:0.0.0.0:8080", "connect=tcp:0.0.0.0:80", "nat=true")).Failed("same port");
+        (await Server.TryBerthAsync("config", "device", "add", "c1", "other", "proxy", $"listen=tcp:{gateway}:81", "connect=tcp:192.0.2.9:80", "nat=true")).Failed("static IPv4");
+
+        // The daemon has no part in it while it works, and the next one takes it away when the container has ended meanwhile.
+        await Server.Daemon.CrashAsync(Cancellation);
+        Assert.Equal("by-nat", await GetAsync());
+        await Server.RestartAsync();
+        Assert.Equal("by-nat", await GetAsync());
+        await Server.BerthAsync("stop", "--force", "c1");
+        Assert.DoesNotContain(tables, await TablesAsync(), StringComparison.Ordinal);
+        await Server.BerthAsync("start", "c1");
+        Assert.Contains(tables, await TablesAsync(), StringComparison.Ordinal);
+        await Server.BerthAsync("config", "device", "remove", "c1", "web");
+        Assert.DoesNotContain(tables, await TablesAsync(), StringComparison.Ordinal);
+
+        async Task<string> GetAsync() => (await Host.RunAsync("curl", "-s", "-m", "10", $"http://{gateway}:8080/page")).Line;
+        async Task<string> TablesAsync() => (await Host.RunAsync("nft", "list", "tables", "inet")).Text;
+    }
+
     [Theory]
     [InlineData("source=/no/such/path", "path=/mnt/x", "/no/such/path")]
     [InlineData("source=/dev/null", "path=/mnt/x", "unix-char")]

@@ -48,7 +48,12 @@ public sealed class MachineDeviceTests(DebianHost host) : ServerTests(host)
         var name = "/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_incus_data";
         await ExecAsync("vm1", "sh", "-c", $"udevadm settle; echo ahoy >{name}; sync {name}");
         await Server.BerthAsync("config", "device", "add", "vm1", "eth1", "nic", "network=" + Server.Place.Bridge);
-        Assert.Equal("enp5s0 enp6s0 lo", await ExecAsync("vm1", "sh", "-c", "udevadm settle; echo $(ls /sys/class/net)"));
+        await Server.BerthAsync("config", "device", "add", "vm1", "link", "nic", "nictype=p2p", "ipv4.routes=10.231.9.2/32");
+        Assert.Equal("enp5s0 enp6s0 enp7s0 lo", await ExecAsync("vm1", "sh", "-c", "udevadm settle; echo $(ls /sys/class/net)"));
+        Assert.Contains(" dev tap", (await Host.RunAsync("ip", "-4", "route", "show", "10.231.9.2")).Text, StringComparison.Ordinal);
+        (await Server.TryBerthAsync("config", "device", "add", "vm1", "phys", "nic", "nictype=physical", "parent=lo0")).Failed("vfio");
+        (await Server.TryBerthAsync("config", "device", "add", "vm1", "web", "proxy", "listen=tcp:0.0.0.0:8099", "connect=tcp:0.0.0.0:80")).Failed("only NAT mode");
+        (await Server.TryBerthAsync("config", "device", "add", "vm1", "web", "proxy", "listen=tcp:0.0.0.0:8099", "connect=tcp:0.0.0.0:80", "nat=true")).Failed("static address");
         (await Server.TryBerthAsync("config", "device", "add", "vm1", "again", "disk", "source=" + Disk)).Failed("again");
         (await Server.TryBerthAsync("config", "device", "add", "vm1", "folder", "disk", "source=/srv", "path=/mnt")).Failed("directory");
 
@@ -57,6 +62,7 @@ public sealed class MachineDeviceTests(DebianHost host) : ServerTests(host)
         await AgentAsync("vm1");
         await Server.BerthAsync("config", "device", "remove", "vm1", "data");
         await Server.BerthAsync("config", "device", "remove", "vm1", "eth1");
+        await Server.BerthAsync("config", "device", "remove", "vm1", "link");
         Assert.Equal("enp5s0 lo", await ExecAsync("vm1", "sh", "-c", "echo $(ls /sys/class/net)"));
         Assert.NotEqual(0, (await TryExecAsync("vm1", "test", "-e", name)).ExitCode);
         Assert.StartsWith("ahoy\n", await File.ReadAllTextAsync(Disk, Cancellation), StringComparison.Ordinal);

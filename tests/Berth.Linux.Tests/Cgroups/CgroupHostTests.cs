@@ -29,6 +29,7 @@ public sealed class CgroupHostTests
     {
         var host = Detect(V1 + "38 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n", "hugetlb");
         Assert.Equal(CgroupLayout.Hybrid, host.Layout);
+        Assert.Empty(host.Enabled);
         Assert.Equal("/sys/fs/cgroup/memory/berth", host.Group("berth").DirectoryOf("memory"));
         Assert.Equal(
             ["/sys/fs/cgroup/unified/berth", "/sys/fs/cgroup/cpu,cpuacct/berth", "/sys/fs/cgroup/memory/berth", "/sys/fs/cgroup/systemd/berth"], host.Group("berth").Directories);

@@ -1,3 +1,4 @@
+using System.Net;
 using Berth.Core.Instances;
 
 namespace Berth.Core.Devices.Proxies;
@@ -16,7 +17,7 @@ internal static class ProxyDevices
             ["listen"] = v => ProxyAddress.Parse(v).Reason,
             ["connect"] = v => ProxyAddress.Parse(v).Reason,
             ["bind"] = v => v is "host" or "instance" or "guest" or "container" ? null : "give host or instance",
-            ["nat"] = v => DeviceValues.Boolean(v) ?? (ConfigCatalogue.IsTrue(v) ? "Berth forwards in the daemon and not by NAT; leave nat out" : null),
+            ["nat"] = DeviceValues.Boolean,
             ["proxy_protocol"] = DeviceValues.Boolean,
             ["uid"] = DeviceValues.Id,
             ["gid"] = DeviceValues.Id,
@@ -31,9 +32,9 @@ internal static class ProxyDevices
     public static void Validate(string device, IReadOnlyDictionary<string, string> config, InstanceKind? kind)
     {
         Table.Validate(device, config);
-        if (kind == InstanceKind.Machine)
+        if (kind == InstanceKind.Machine && !DeviceValues.IsTrue(config, "nat"))
         {
-            throw BerthException.Unsupported($"Device \"{device}\": proxies into virtual machines need NAT, which Berth does not do; connect to the machine's address, or run the proxy inside");
+            throw BerthException.Unsupported($"Device \"{device}\": only NAT mode is supported for proxies of virtual machines; give nat=true, and the machine's network card a static address");
         }
 
         Parse(device, config);
@@ -56,6 +57,7 @@ internal static class ProxyDevices
         var part = new ProxyPart(device, ProxyAddress.Parse(Value("listen")).Address!, ProxyAddress.Parse(Value("connect")).Address!)
         {
             BindInstance = Value("bind") is "instance" or "guest" or "container",
+            Nat = DeviceValues.IsTrue(config, "nat"),
             TellsClient = DeviceValues.IsTrue(config, "proxy_protocol"),
             Uid = DeviceValues.Number(config, "uid"),
             Gid = DeviceValues.Number(config, "gid"),
@@ -70,8 +72,29 @@ internal static class ProxyDevices
         return part;
     }
 
+    /// <summary>What the kernel can forward.</summary>
+    private static void RequireNat(string device, ProxyPart part)
+    {
+        var (listen, connect) = (part.Listen, part.Connect);
+        var reason = part.BindInstance ? "only proxies that are bound on the host can use nat; leave bind out"
+            : listen.IsUnix || listen.Protocol != connect.Protocol ? $"proxying {listen.Protocol} to {connect.Protocol} is not supported with nat; give tcp on both sides, or udp"
+            : listen.Address!.AddressFamily != connect.Address!.AddressFamily ? "IPv4 and IPv6 cannot be mixed between listen and connect with nat"
+            : IPAddress.IsLoopback(listen.Address) ? $"the kernel forwards nothing that is sent to {listen.Address}; listen on another address of the host, or without nat"
+            : part.TellsClient ? "proxy_protocol cannot be used with nat, where the server sees the client's own address"
+            : null;
+        if (reason is not null)
+        {
+            throw Wrong(device, reason);
+        }
+    }
+
     private static void RequireFitting(string device, ProxyPart part)
     {
+        if (part.Nat)
+        {
+            RequireNat(device, part);
+        }
+
         var (listen, connect) = (part.Listen, part.Connect);
         if ((listen.Protocol == "udp") != (connect.Protocol == "udp"))
         {

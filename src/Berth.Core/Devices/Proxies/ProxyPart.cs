@@ -1,10 +1,13 @@
 namespace Berth.Core.Devices.Proxies;
 
-/// <summary>A forwarding of connections between the host and a container. It is made by the daemon itself, not by an engine.</summary>
+/// <summary>A forwarding of connections between the host and an instance. It is made by the daemon itself, not by an engine.</summary>
 public sealed record ProxyPart(string Device, ProxyAddress Listen, ProxyAddress Connect) : DevicePart(Device)
 {
     /// <summary>It listens in the container and connects on the host, instead of the reverse.</summary>
     public bool BindInstance { get; init; }
+
+    /// <summary>The host's kernel forwards, not the daemon.</summary>
+    public bool Nat { get; init; }
 
     /// <summary>The HAProxy PROXY protocol's first line tells the server who the client is.</summary>
     public bool TellsClient { get; init; }
