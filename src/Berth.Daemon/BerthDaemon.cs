@@ -1,6 +1,7 @@
 using Berth.Core;
 using Berth.Core.Events;
 using Berth.Core.State;
+using Berth.Daemon.Endpoints;
 using Berth.Daemon.GuestApi;
 using Berth.Daemon.Http;
 using Berth.Daemon.Logging;
@@ -33,7 +34,6 @@ internal static class BerthDaemon
         var events = new EventHub(TimeProvider.System);
         var level = options.Debug ? LogLevel.Debug : LogLevel.Information;
         using var logs = new LogfmtLoggerProvider(level, events, TimeProvider.System);
-        ApiServer.RemoveStaleSocket(layout);
         await using var server = ApiServer.Build(layout, logs, level);
         await using var host = new Composition(layout, store, events, server.Services.GetRequiredService<ILoggerFactory>(), logs, level);
         await using var guests = GuestServer.Build(host.Guests, logs, level);
@@ -46,11 +46,12 @@ internal static class BerthDaemon
         await host.ServeHttpsAsync(server.Lifetime.ApplicationStopping);
         ServiceNotifier.Ready("serving the API");
         var maintenance = host.MaintainAsync(server.Lifetime.ApplicationStopping);
-        var hostStops = await WaitForStopAsync(server);
+        var hostStops = await WaitForStopAsync(server, host.End);
         ServiceNotifier.Stopping();
         if (hostStops)
         {
             await host.ShutDownHostAsync();
+            host.End.InstancesStopped();
         }
 
         await guests.StopAsync();
@@ -59,9 +60,9 @@ internal static class BerthDaemon
         return 0;
     }
 
-    /// <summary>SIGTERM, SIGINT and SIGQUIT end the daemon, SIGPWR the instances before it; SIGHUP is not a reason to.</summary>
-    /// <returns>True: the host shuts down.</returns>
-    private static async Task<bool> WaitForStopAsync(WebApplication server)
+    /// <summary>SIGTERM, SIGINT and SIGQUIT end the daemon, SIGPWR the instances before it, as who asks for it over the API does; SIGHUP is not a reason to.</summary>
+    /// <returns>True: the instances are to be stopped.</returns>
+    private static async Task<bool> WaitForStopAsync(WebApplication server, DaemonEnd end)
     {
         var hostStops = false;
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -81,7 +82,8 @@ internal static class BerthDaemon
         using var quit = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGQUIT, Stop);
         using var hangUp = System.Runtime.InteropServices.PosixSignalRegistration.Create(
             System.Runtime.InteropServices.PosixSignal.SIGHUP, context => context.Cancel = true);
-        await stop.Task.WaitAsync(server.Lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return hostStops;
+        Task either = Task.WhenAny(stop.Task, end.Asked);
+        await either.WaitAsync(server.Lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return hostStops || end.Asked.IsCompleted;
     }
 }

@@ -47,6 +47,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly ServerCertificate _certificate;
     private readonly HttpsServer _https;
     private readonly NetworkService _networks;
+    private readonly IStorageDriver[] _drivers;
     private readonly PoolService _pools;
     private readonly ProjectService _projects;
     private readonly ProjectGuard _guard;
@@ -92,9 +93,10 @@ internal sealed class Composition : IAsyncDisposable
         var devices = new DeviceValidator(_networks.ValidateNic);
         _projects = new(store);
         _profiles = new(store, _projects, events, devices);
+        _drivers = [new DirDriver(layout.Pools, Log<DirDriver>()), new BtrfsDriver(layout.Pools, Log<BtrfsDriver>())];
         _pools = new(
             store,
-            [new DirDriver(layout.Pools, Log<DirDriver>()), new BtrfsDriver(layout.Pools, Log<BtrfsDriver>())],
+            _drivers,
             StorageDrivers.Auto,
             layout,
             events,
@@ -221,11 +223,12 @@ internal sealed class Composition : IAsyncDisposable
         var map = new InstanceMap(_profiles);
         var states = new InstanceStates(_profiles, _pools, Log<InstanceStates>());
         var facts = new ServerFacts(_pools, new Dictionary<string, string> { ["lxc"] = _lxcVersion, ["qemu"] = _qemuVersion });
-        new ServerEndpoints(facts, _config, _certificate).Map(routes);
+        new ServerEndpoints(facts, _config, _certificate, _drivers).Map(routes);
+        End.Map(routes);
         new AccessEndpoints(_trust, _projects, _instances).Map(routes);
         new CertificateEndpoints(_trust, _tokens, _certificate, _config, TimeProvider.System).Map(routes);
         new ProjectEndpoints(_projectManager, _projects, _guard, _networks, _operations).Map(routes);
-        new OperationEndpoints(_operations).Map(routes);
+        new OperationEndpoints(_operations, _events).Map(routes);
         new EventEndpoints(_events).Map(routes);
         new ProfileEndpoints(_profiles, _configurator).Map(routes);
         new StorageEndpoints(_pools, _instances, _profiles, _volumes, _guard).Map(routes);
@@ -244,9 +247,9 @@ internal sealed class Composition : IAsyncDisposable
             _instances, _creator, _configurator, _remover, _lifecycle, states, map, new(map, snapshotMap, _backups), copies, _snapshots.Restorer, _images, _imageParts.ForInstances, _operations, instanceBackups).Map(routes);
         new SnapshotEndpoints(_instances, _snapshots.Service, snapshotMap, _operations).Map(routes);
         new InstanceStateEndpoints(_instances, _lifecycle, states, _operations).Map(routes);
-        new ExecEndpoints(_instances, _operations, _layout).Map(routes);
+        new ExecEndpoints(_instances, _operations, _layout, _events).Map(routes);
         new ConsoleEndpoints(_instances, _operations, _layout, _events).Map(routes);
-        new FileEndpoints(_instances, _files).Map(routes);
+        new FileEndpoints(_instances, _files, _events).Map(routes);
         new MetadataEndpoints(_instances, _metadata, _events).Map(routes);
         ResourceEndpoints.Map(routes);
         new WarningEndpoints(_warnings).Map(routes);
@@ -257,6 +260,9 @@ internal sealed class Composition : IAsyncDisposable
         return routes;
     }
 
+    /// <summary>The end that somebody asks for over the API.</summary>
+    public DaemonEnd End { get; } = new();
+
     /// <summary>Where connections to the guest API come from.</summary>
     public GuestTransport Guests { get; }
 
@@ -264,8 +270,12 @@ internal sealed class Composition : IAsyncDisposable
     public void MapGuestRoutes(IEndpointRouteBuilder server) =>
         new GuestEndpoints(_guests, _profiles, _lifecycle, _images, _events, Log<GuestEndpoints>()).Map(server);
 
-    /// <summary>Stops every instance because the host shuts down.</summary>
-    public Task ShutDownHostAsync() => new HostShutdown(_instances, _lifecycle, _profiles, Log<HostShutdown>()).RunAsync();
+    /// <summary>Stops every instance because the host shuts down, or because somebody asks for that.</summary>
+    public async Task ShutDownHostAsync()
+    {
+        await new HostShutdown(_instances, _lifecycle, _profiles, Log<HostShutdown>()).RunAsync();
+        InstanceRecovery.ForgetBoot(_store);
+    }
 
     private ILogger<T> Log<T>() => _logs.CreateLogger<T>();
 }

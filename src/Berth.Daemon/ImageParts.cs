@@ -43,7 +43,7 @@ internal sealed class ImageParts
         var time = TimeProvider.System;
         var downloader = new ImageDownloader(images, new ImageServerFactory(settings), settings, time);
         var remover = new ImageRemover(images, pools, events);
-        var refresher = new ImageRefresher(images, downloader, remover, events);
+        var refresher = new ImageRefresher(images, downloader, remover, events) { Allow = guard.AllowImageServer };
         var tokens = new ImageTokens(operations, events);
         _images = images;
         _builder = new(images);

@@ -17,6 +17,9 @@ public sealed partial class MachineInstance
     private Task<GuestState>? _question;
 
     /// <inheritdoc/>
+    /// <summary>Of QEMU, from outside: what its guest's CPUs, memory and disks cost the host.</summary>
+    public InstanceFigures GetFigures() => InstanceFigures.Of(_cgroup);
+
     public async Task<InstanceUsage> GetUsageAsync(CancellationToken cancel)
     {
         var guest = await AskGuestAsync(cancel);

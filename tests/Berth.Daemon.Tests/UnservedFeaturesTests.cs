@@ -9,7 +9,6 @@ public sealed class UnservedFeaturesTests
     [InlineData("1.0/instances/c1/nvram/guid/var", "UEFI")]
     [InlineData("1.0/networks/br0/forwards/1.2.3.4", "forwards")]
     [InlineData("1.0/storage-pools/p/buckets", "buckets")]
-    [InlineData("internal/shutdown", "stopping all instances")]
     [InlineData("internal/rebalance", "internal API")]
     public void A_path_that_is_not_served_is_named_by_its_feature(string path, string feature) =>
         Assert.Contains(feature, UnservedFeatures.Find(path.Split('/')), StringComparison.Ordinal);

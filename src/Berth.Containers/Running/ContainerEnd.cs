@@ -28,12 +28,12 @@ internal static class ContainerEnd
         return byKill && RanOutOfMemory(cgroup) ? StopReason.OutOfMemory : StopReason.Stopped;
     }
 
-    /// <summary>v1 counts out-of-memory kills only in the group of the process, which is gone by now: there the peak tells.</summary>
+    /// <summary>Said only where the kernel's counter tells. v1 counts in the group of the process itself: nothing is said where that is gone already.</summary>
     private static bool RanOutOfMemory(Cgroup cgroup)
     {
         try
         {
-            return cgroup.OomKills() > 0 || (cgroup.MemoryMax() is { } most && cgroup.MemoryPeak() >= most);
+            return cgroup.OomKills() > 0;
         }
         catch (LinuxException)
         {

@@ -143,6 +143,8 @@ internal sealed partial class RunningContainer : IRunningInstance
 
     public Task<byte[]> ReadConsoleLogAsync(CancellationToken cancel) => ConsoleLogFile.ReadAsync(_paths.LogDirectory, cancel);
 
+    public InstanceFigures GetFigures() => InstanceFigures.Of(_cgroup);
+
     public Task<InstanceUsage> GetUsageAsync(CancellationToken cancel) => ContainerUsage.ReadAsync(_counters, _network, _init, cancel);
 
     public IInstanceNamespaces Namespaces { get; }

@@ -9,6 +9,8 @@ internal sealed class DeviceKeyTable(
 {
     private const int MostCharacters = 4096;
 
+    public IReadOnlyDictionary<string, Func<string, string?>> Known => known;
+
     /// <exception cref="BerthException">BadRequest or Unsupported that names the device and the key.</exception>
     public void Validate(string device, IReadOnlyDictionary<string, string> config)
     {

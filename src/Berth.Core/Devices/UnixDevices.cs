@@ -12,7 +12,7 @@ internal static class UnixDevices
 {
     private const int DefaultMode = 0x1B0;
 
-    private static readonly Dictionary<string, Func<string, string?>> Known = new(StringComparer.Ordinal)
+    internal static readonly Dictionary<string, Func<string, string?>> Known = new(StringComparer.Ordinal)
     {
         ["source"] = DeviceValues.AbsolutePath,
         ["path"] = DeviceValues.AbsolutePath,

@@ -13,7 +13,14 @@ public abstract record BerthEvent(DateTimeOffset At, string Project);
 /// <param name="Source">API path of the thing.</param>
 public sealed record LifecycleEvent(
     DateTimeOffset At, string Project, string Action, string Source, string Name, ImmutableSortedDictionary<string, string> Context)
-    : BerthEvent(At, Project);
+    : BerthEvent(At, Project)
+{
+    /// <summary>Null: nobody asked for it.</summary>
+    public Requestor? Requestor { get; init; }
+
+    /// <summary>An entry of the context that is a list of words; null where there is none.</summary>
+    public (string Name, ImmutableArray<string> Words)? Words { get; init; }
+}
 
 /// <summary>An operation changed.</summary>
 public sealed record OperationEvent(DateTimeOffset At, string Project, OperationView Operation) : BerthEvent(At, Project);
@@ -39,8 +46,19 @@ public sealed class EventHub(TimeProvider time)
         }
     }
 
-    public void Lifecycle(string action, string project, string source, string name, ImmutableSortedDictionary<string, string>? context = null) =>
-        Send(new LifecycleEvent(time.GetUtcNow(), project, action, source, name, context ?? ImmutableSortedDictionary<string, string>.Empty));
+    public void Lifecycle(
+        string action, string project, string source, string name, ImmutableSortedDictionary<string, string>? context = null,
+        (string Name, ImmutableArray<string> Words)? words = null)
+    {
+        if (!IsIdle)
+        {
+            Send(new LifecycleEvent(time.GetUtcNow(), project, action, source, name, context ?? ImmutableSortedDictionary<string, string>.Empty)
+            {
+                Requestor = Requestor.Current,
+                Words = words,
+            });
+        }
+    }
 
     /// <summary>Starts listening at once; dispose the subscription to end it.</summary>
     public EventSubscription Subscribe()

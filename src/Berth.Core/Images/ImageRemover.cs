@@ -1,4 +1,5 @@
 using Berth.Core.Events;
+using Berth.Core.Projects;
 using Berth.Core.Storage;
 
 namespace Berth.Core.Images;
@@ -17,6 +18,6 @@ public sealed class ImageRemover(ImageStore images, PoolService pools, EventHub 
             }
         }
 
-        events.Lifecycle("image-deleted", project, $"/1.0/images/{fingerprint}", fingerprint);
+        events.Lifecycle("image-deleted", project, ApiPath.In(project, $"/1.0/images/{fingerprint}"), fingerprint);
     }
 }

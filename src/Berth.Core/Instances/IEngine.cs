@@ -80,6 +80,9 @@ public interface IRunningInstance : IAsyncDisposable
     /// <summary>Present use. Never blocks on the guest for longer than a second: what the guest does not tell is left null.</summary>
     Task<InstanceUsage> GetUsageAsync(CancellationToken cancel);
 
+    /// <summary>What the kernel counts. Never blocks on the guest.</summary>
+    InstanceFigures GetFigures() => InstanceFigures.None;
+
     /// <summary>Of a container; null for machines, which have none on the host.</summary>
     IInstanceNamespaces? Namespaces => null;
 

@@ -31,7 +31,7 @@ public sealed class Instance
     private volatile IRunningInstance? _running;
     private volatile TaskCompletionSource _stopped = Ended();
     private volatile string _action = "";
-    private volatile CancellationTokenSource? _yielding;
+    private volatile Yielding? _yielding;
 
     internal Instance(InstanceRecord record) => _record = record;
 
@@ -57,6 +57,9 @@ public sealed class Instance
         _ when _record.Config.GetValueOrDefault(VolatileKeys.Ready) == "true" => InstanceStatus.Ready,
         _ => InstanceStatus.Running,
     };
+
+    /// <summary>Who had it stopped, while it stops.</summary>
+    internal Events.Requestor? EndAskedBy { get; set; }
 
     /// <summary>Ends when the instance has stopped and its end has been written down.</summary>
     internal Task Stopped => _stopped.Task;
@@ -90,15 +93,17 @@ public sealed class Instance
     internal void EndWritten() => _stopped.TrySetResult();
 
     /// <summary>Holds the instance for one change; a second one waits, and gives up with the reason.</summary>
-    internal async Task<IDisposable> HoldAsync(string action, CancellationToken cancel)
+    /// <param name="yield">Cancelled as soon as somebody wants the instance for something else.</param>
+    internal async Task<IDisposable> HoldAsync(string action, CancellationToken cancel, CancellationTokenSource? yield = null)
     {
-        Interrupt();
+        Interrupt(action);
         if (!await _gate.WaitAsync(Patience, cancel))
         {
             throw BerthException.Conflict($"The instance {Id} is busy ({_action}); try again when that is done");
         }
 
         _action = action;
+        _yielding = yield is null ? null : new(action, yield);
         return new Hold(this);
     }
 
@@ -107,15 +112,19 @@ public sealed class Instance
     {
         await _gate.WaitAsync();
         _action = action;
-        _yielding = yield;
+        _yielding = new(action, yield);
         return new Hold(this);
     }
 
-    private void Interrupt()
+    /// <summary>Ends what gives way to others, unless it is of the same kind.</summary>
+    private void Interrupt(string action)
     {
         try
         {
-            _yielding?.Cancel();
+            if (_yielding is { } holder && holder.Action != action)
+            {
+                holder.Over.Cancel();
+            }
         }
         catch (ObjectDisposedException)
         {
@@ -129,6 +138,8 @@ public sealed class Instance
         ended.SetResult();
         return ended;
     }
+
+    private sealed record Yielding(string Action, CancellationTokenSource Over);
 
     private sealed class Hold(Instance instance) : IDisposable
     {

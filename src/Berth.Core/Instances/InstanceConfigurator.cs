@@ -65,7 +65,7 @@ public sealed class InstanceConfigurator(
         }
 
         var old = instance.Record;
-        var renamed = CloudInitIds.Renew(old with { Name = newName });
+        var renamed = creator.Metadata.Renamed(old, CloudInitIds.Renew(old with { Name = newName }));
         if (registry.All.Any(i => i.Id == renamed.Id))
         {
             throw BerthException.Conflict($"Instance \"{newName}\" already exists");

@@ -135,6 +135,7 @@ public sealed partial class InstanceLifecycle(
     internal async Task KillHeldAsync(Instance instance, CancellationToken cancel, bool keep = false)
     {
         var running = instance.RequireRunning();
+        instance.EndAskedBy = Requestor.Current;
         KeepEphemeral(instance, keep);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         deadline.CancelAfter(KillDeadline);
@@ -158,6 +159,7 @@ public sealed partial class InstanceLifecycle(
             throw BerthException.Conflict($"The instance {instance.Id} is frozen and cannot shut down; resume it first, or stop it with --force");
         }
 
+        instance.EndAskedBy = Requestor.Current;
         KeepEphemeral(instance, keep);
         var patience = timeout ?? ShutdownDeadline;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -257,11 +259,17 @@ public sealed partial class InstanceLifecycle(
     {
         running.Rebooted += () =>
         {
+            // Whoever started it has not asked for this.
+            Requestor.Current = null;
             events.Lifecycle("instance-restarted", instance.Id.Project, PathOf(instance), instance.Id.Name);
             _ = FollowRebootAsync(instance, running);
         };
         instance.Ran(running, spec);
-        _ = Task.Run(() => FollowAsync(instance, running));
+        using (ExecutionContext.SuppressFlow())
+        {
+            // Whoever started it has not asked for its end.
+            _ = Task.Run(() => FollowAsync(instance, running));
+        }
     }
 
     /// <summary>Waits for the end of an instance, whoever brought it about, and writes it down.</summary>
@@ -271,6 +279,7 @@ public sealed partial class InstanceLifecycle(
         {
             var reason = await running.Exited;
             var unasked = EndedUnasked(instance);
+            Requestor.Current = unasked ? null : instance.EndAskedBy;
             LogEnded(instance.Id, reason);
             await proxies.StopAsync(instance.Id);
             await nics.ReleaseAsync(instance.Nics, CancellationToken.None);

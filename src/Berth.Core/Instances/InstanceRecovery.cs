@@ -51,6 +51,15 @@ public sealed partial class InstanceRecovery(
         _ = Task.Run(() => AutostartAsync([.. toStart.Where(i => !interrupted.Contains(i))], cancel), cancel);
     }
 
+    /// <summary>All instances were stopped with the daemon: the next one starts them as after a boot.</summary>
+    public static void ForgetBoot(IStateStore store)
+    {
+        if (store.Find(Documents.Host, "", "host")?.Value is { } host)
+        {
+            store.Put(Documents.Host, "", "host", host with { BootId = "" });
+        }
+    }
+
     /// <summary>True when the host was booted since a daemon last ran.</summary>
     private bool NoteBoot()
     {

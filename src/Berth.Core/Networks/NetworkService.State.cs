@@ -15,7 +15,9 @@ public sealed partial class NetworkService
     public async Task<IReadOnlyList<(string Name, string Type)>> ListUnmanagedAsync(CancellationToken cancel)
     {
         var links = await _links.Netlink.GetLinksAsync(cancel);
-        return [.. links.Where(l => !_networks.ContainsKey(l.Name)).Select(l => (l.Name, TypeOf(l)))];
+
+        // The ends of virtual cables are not listed (as Incus): there are as many as containers, and they come and go.
+        return [.. links.Where(l => !_networks.ContainsKey(l.Name) && !l.Name.StartsWith("veth", StringComparison.Ordinal)).Select(l => (l.Name, TypeOf(l)))];
     }
 
     /// <summary>State of a network, or of any interface of the host.</summary>

@@ -10,7 +10,7 @@ internal static partial class ProjectKeys
 {
     public const string PoolLimit = "limits.disk.pool.";
 
-    private static readonly Dictionary<string, Func<string, string?>> Keys = new(StringComparer.Ordinal)
+    internal static readonly Dictionary<string, Func<string, string?>> Keys = new(StringComparer.Ordinal)
     {
         ["features.images"] = Boolean,
         ["features.profiles"] = Boolean,
@@ -152,7 +152,7 @@ internal static partial class ProjectKeys
     private static string? Number(string value) =>
         uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= int.MaxValue ? null : "give a whole number";
 
-    private static string? Size(string value) => ByteSize.TryParse(value) is null ? "write a number with a unit, for example 10GiB" : null;
+    internal static string? Size(string value) => ByteSize.TryParse(value) is null ? "write a number with a unit, for example 10GiB" : null;
 
     private static string? Architecture(string value) => value is "x86_64" or "amd64" ? null : "this host runs x86_64";
 

@@ -23,6 +23,9 @@ public interface IStorageDriver
 {
     string Name { get; }
 
+    /// <summary>The keys of its pools beside <c>volume.*</c> and <c>user.*</c>.</summary>
+    IReadOnlyCollection<string> ConfigKeys => ["source"];
+
     /// <summary>Why this driver cannot serve <paramref name="config"/> here; null when it can.</summary>
     string? WhyNot(IReadOnlyDictionary<string, string> config);
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Berth.Core.Security;
+using Berth.Linux.Sockets;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace Berth.Daemon.Access;
 
@@ -7,7 +9,10 @@ namespace Berth.Daemon.Access;
 internal sealed class Callers(TrustStore trust, TimeProvider time)
 {
     /// <summary>Whoever may open the unix socket: its mode and group let nobody else.</summary>
-    public static Caller Local(HttpContext http) => Caller.Local;
+    public static Caller Local(HttpContext http) =>
+        http.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket && PeerCredentials.Of(socket).Uid is not 0 and var uid
+            ? Caller.Local with { Name = UserFile.NameOf(uid) }
+            : Caller.Local;
 
     /// <summary>By the client certificate of the connection.</summary>
     public Caller ByCertificate(HttpContext http)

@@ -25,7 +25,11 @@ internal sealed class ConsoleEndpoints(InstanceRegistry registry, OperationRegis
             throw BerthException.Unsupported($"Consoles of type \"{post.Type}\" are not supported; available: console");
         }
 
-        var session = new ConsoleSession(instance.RequireRunning(), post.Width, post.Height);
+        var session = new ConsoleSession(instance.RequireRunning(), post.Width, post.Height)
+        {
+            Attached = () => events.Lifecycle(
+                "instance-console", instance.Id.Project, InstanceLifecycle.PathOf(instance), instance.Id.Name, ImageEvents.Context("type", "console")),
+        };
         await request.AsyncAsync(operations.Start(
             InstanceEndpoints.Request(instance, "Showing console") with
             {
@@ -43,7 +47,7 @@ internal sealed class ConsoleEndpoints(InstanceRegistry registry, OperationRegis
         RefuseVga(request);
         var instance = registry.Get(request.Project, request.Route("name"));
         var log = await ConsoleLogFile.ReadAsync(LogDirectory(instance), request.Aborted);
-        events.Lifecycle("instance-console-retrieved", instance.Id.Project, $"/1.0/instances/{instance.Id.Name}/console", instance.Id.Name);
+        events.Lifecycle("instance-console-retrieved", instance.Id.Project, InstanceLifecycle.PathOf(instance), instance.Id.Name);
         await request.BytesAsync(log);
     }
 
@@ -51,7 +55,7 @@ internal sealed class ConsoleEndpoints(InstanceRegistry registry, OperationRegis
     {
         var instance = registry.Get(request.Project, request.Route("name"));
         ConsoleLogFile.Clear(LogDirectory(instance));
-        events.Lifecycle("instance-console-reset", instance.Id.Project, $"/1.0/instances/{instance.Id.Name}/console", instance.Id.Name);
+        events.Lifecycle("instance-console-reset", instance.Id.Project, InstanceLifecycle.PathOf(instance), instance.Id.Name);
         return request.EmptyAsync();
     }
 

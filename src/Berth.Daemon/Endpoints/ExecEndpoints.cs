@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Berth.Api;
 using Berth.Core;
+using Berth.Core.Events;
 using Berth.Core.Instances;
 using Berth.Core.Operations;
 using Berth.Core.Projects;
@@ -10,7 +11,7 @@ using Berth.Daemon.Sessions;
 namespace Berth.Daemon.Endpoints;
 
 /// <summary><c>/1.0/instances/NAME/exec</c> and the output that it recorded.</summary>
-internal sealed class ExecEndpoints(InstanceRegistry registry, OperationRegistry operations, HostLayout layout)
+internal sealed class ExecEndpoints(InstanceRegistry registry, OperationRegistry operations, HostLayout layout, EventHub events)
 {
     private const int MaxArguments = 4096;
 
@@ -34,7 +35,7 @@ internal sealed class ExecEndpoints(InstanceRegistry registry, OperationRegistry
         var operation = InstanceEndpoints.Request(instance, "Executing command") with { MayCancel = true };
         if (post.WaitForWebsocket)
         {
-            var session = new ExecSession(running, spec);
+            var session = new ExecSession(running, spec) { Started = () => Announce(instance, spec) };
             await request.AsyncAsync(operations.Start(
                 operation with { Class = OperationClass.Websocket, Metadata = session.Metadata, Connect = session.ConnectAsync }, session.RunAsync));
             return;
@@ -46,10 +47,16 @@ internal sealed class ExecEndpoints(InstanceRegistry registry, OperationRegistry
         }
 
         var recorded = new RecordedExec(
-            running, spec, post.RecordOutput ? OutputDirectory(instance) : null, $"/1.0/instances/{instance.Id.Name}/logs/exec-output");
+            running, spec, post.RecordOutput ? OutputDirectory(instance) : null, $"/1.0/instances/{instance.Id.Name}/logs/exec-output")
+        {
+            Started = () => Announce(instance, spec),
+        };
         await request.AsyncAsync(operations.Start(
             operation with { Metadata = ImmutableSortedDictionary<string, object>.Empty.Add("command", spec.Command) }, recorded.RunAsync));
     }
+
+    private void Announce(Core.Instances.Instance instance, ExecSpec spec) => events.Lifecycle(
+        "instance-exec", instance.Id.Project, InstanceLifecycle.PathOf(instance), instance.Id.Name, words: ("command", [.. spec.Command]));
 
     private static ExecSpec ToSpec(InstanceExecPost post)
     {

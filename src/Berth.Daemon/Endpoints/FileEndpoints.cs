@@ -1,13 +1,14 @@
 using System.Globalization;
 using Berth.Api;
 using Berth.Core;
+using Berth.Core.Events;
 using Berth.Core.Instances;
 using Berth.Daemon.Http;
 
 namespace Berth.Daemon.Endpoints;
 
 /// <summary><c>/1.0/instances/NAME/files</c>: works on running and stopped instances.</summary>
-internal sealed class FileEndpoints(InstanceRegistry registry, InstanceFilesService files)
+internal sealed class FileEndpoints(InstanceRegistry registry, InstanceFilesService files, EventHub events)
 {
     /// <summary>Longest target of a symlink (PATH_MAX).</summary>
     private const int MaxTarget = 4096;
@@ -80,7 +81,15 @@ internal sealed class FileEndpoints(InstanceRegistry registry, InstanceFilesServ
 
                 break;
         }
+
+        Announce(request, "instance-file-retrieved", path);
     });
+
+    private void Announce(ApiRequest request, string action, string path)
+    {
+        var instance = registry.Get(request.Project, request.Route("name"));
+        events.Lifecycle(action, instance.Id.Project, InstanceLifecycle.PathOf(instance), instance.Id.Name, ImageEvents.Context("path", path));
+    }
 
     private static Task SendAsync(ApiRequest request, Stream content)
     {
@@ -107,6 +116,7 @@ internal sealed class FileEndpoints(InstanceRegistry registry, InstanceFilesServ
                 throw BerthException.BadRequest($"There is no file type \"{type}\"; available: file, directory, symlink");
         }
 
+        Announce(request, "instance-file-pushed", path);
         await request.EmptyAsync();
     });
 
@@ -127,7 +137,9 @@ internal sealed class FileEndpoints(InstanceRegistry registry, InstanceFilesServ
 
     private Task DeleteAsync(ApiRequest request) => WithFilesAsync(request, async use =>
     {
-        await use.DeleteAsync(PathOf(request), request.QueryFlag("recursive") || ConfigCatalogue.IsTrue(request.Header("X-Incus-force")), request.Aborted);
+        var path = PathOf(request);
+        await use.DeleteAsync(path, request.QueryFlag("recursive") || ConfigCatalogue.IsTrue(request.Header("X-Incus-force")), request.Aborted);
+        Announce(request, "instance-file-deleted", path);
         await request.EmptyAsync();
     });
 

@@ -2,6 +2,7 @@ using Berth.Api;
 using Berth.Core;
 using Berth.Core.Images;
 using Berth.Core.Operations;
+using Berth.Core.Projects;
 using Berth.Daemon.Access;
 using Berth.Daemon.Http;
 using Berth.Daemon.ImageServers;
@@ -26,7 +27,7 @@ internal sealed class ImageFileEndpoints(
         tokens.Redeem(request.Project, image.Fingerprint, request.Query("secret"));
         request.Http.Response.Headers["X-Incus-Type"] = "incus";
         var files = images.OpenFiles(request.Project, image.Fingerprint);
-        events.Lifecycle("image-retrieved", request.Project, $"/1.0/images/{image.Fingerprint}", image.Fingerprint);
+        events.Lifecycle("image-retrieved", request.Project, ApiPath.In(request.Project, $"/1.0/images/{image.Fingerprint}"), image.Fingerprint);
         await ImageTransfer.SendAsync(request.Http, files);
     }
 
@@ -48,7 +49,7 @@ internal sealed class ImageFileEndpoints(
             {
                 await push.RunAsync(project, image, post, cancel);
                 events.Lifecycle(
-                    "image-retrieved", project, $"/1.0/images/{image.Fingerprint}", image.Fingerprint, ImageEvents.Context("target", post.Target));
+                    "image-retrieved", project, ApiPath.In(project, $"/1.0/images/{image.Fingerprint}"), image.Fingerprint, ImageEvents.Context("target", post.Target));
             }));
     }
 }

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Berth.Api;
 using Berth.Core.Operations;
+using Berth.Core.Projects;
 
 namespace Berth.Daemon.Endpoints;
 
@@ -84,7 +85,7 @@ internal sealed class ImageTokens(OperationRegistry operations, Core.Events.Even
             _ = ForgetAsync(operation);
         }
 
-        events.Lifecycle("image-secret-created", project, $"/1.0/images/{fingerprint}", fingerprint);
+        events.Lifecycle("image-secret-created", project, ApiPath.In(project, $"/1.0/images/{fingerprint}"), fingerprint);
         return operation;
     }
 

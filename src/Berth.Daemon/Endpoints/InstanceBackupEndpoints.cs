@@ -132,6 +132,6 @@ internal sealed class InstanceBackupEndpoints(
     }
 
     private void Announce(string action, Core.Instances.Instance instance, string backup, (string Key, string Value)? context = null) => events.Lifecycle(
-        action, instance.Id.Project, $"{PathOf(instance)}/backups/{backup}", backup,
+        action, instance.Id.Project, ApiPath.In(instance.Id.Project, $"{PathOf(instance)}/backups/{backup}"), backup,
         context is { } pair ? ImmutableSortedDictionary<string, string>.Empty.Add(pair.Key, pair.Value) : null);
 }

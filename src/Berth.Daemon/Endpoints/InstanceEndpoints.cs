@@ -121,11 +121,7 @@ internal sealed class InstanceEndpoints(
     private InstanceRequest ToRequest(ApiRequest request, InstancesPost post)
     {
         var project = request.Project;
-        if (post.InstanceType.Length > 0)
-        {
-            throw BerthException.Unsupported($"Instance types of clouds (\"{post.InstanceType}\") are not supported; set limits.cpu and limits.memory");
-        }
-
+        var size = post.InstanceType.Length > 0 ? InstanceSize.Parse(post.InstanceType) : ImmutableSortedDictionary<string, string>.Empty;
         var source = post.Source;
         RefuseSource(source);
         return new()
@@ -140,7 +136,7 @@ internal sealed class InstanceEndpoints(
             },
             Description = post.Description,
             Architecture = post.Architecture,
-            Config = source.Type == "copy" ? InstanceMap.FromWire(post.Config) : InstanceMap.WithoutDerived(InstanceMap.FromWire(post.Config), null),
+            Config = size.SetItems(source.Type == "copy" ? InstanceMap.FromWire(post.Config) : InstanceMap.WithoutDerived(InstanceMap.FromWire(post.Config), null)),
             Devices = InstanceMap.FromWire(post.Devices),
             Profiles = post.Profiles is null ? null : [.. post.Profiles],
             Ephemeral = post.Ephemeral,

@@ -2,6 +2,7 @@ using Berth.Api;
 using Berth.Core;
 using Berth.Core.Events;
 using Berth.Core.Instances;
+using Berth.Core.Projects;
 using Berth.Daemon.Http;
 
 namespace Berth.Daemon.Endpoints;
@@ -40,7 +41,7 @@ internal sealed class LogEndpoints(InstanceRegistry registry, HostLayout layout,
             throw BerthException.NotFound($"The instance {instance.Id} has no log {name}");
         }
 
-        events.Lifecycle("instance-log-retrieved", instance.Id.Project, $"{InstancePath(instance)}/logs/{name}", instance.Id.Name);
+        events.Lifecycle("instance-log-retrieved", instance.Id.Project, LogPath(instance, name), instance.Id.Name);
         if (name == ConsoleLogFile.Name)
         {
             await request.BytesAsync(await ConsoleLogFile.ReadAsync(DirectoryOf(instance), request.Aborted));
@@ -63,11 +64,13 @@ internal sealed class LogEndpoints(InstanceRegistry registry, HostLayout layout,
         }
 
         ConsoleLogFile.Clear(DirectoryOf(instance));
-        events.Lifecycle("instance-log-deleted", instance.Id.Project, $"{InstancePath(instance)}/logs/{name}", instance.Id.Name);
+        events.Lifecycle("instance-log-deleted", instance.Id.Project, LogPath(instance, name), instance.Id.Name);
         return request.EmptyAsync();
     }
 
     private static string InstancePath(Core.Instances.Instance instance) => $"/1.0/instances/{instance.Id.Name}";
+
+    private static string LogPath(Core.Instances.Instance instance, string name) => ApiPath.In(instance.Id.Project, $"{InstancePath(instance)}/logs/{name}");
 
     private static string NameOf(ApiRequest request) =>
         request.Route("file") is var name && Names.Contains(name)

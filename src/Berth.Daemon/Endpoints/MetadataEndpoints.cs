@@ -3,6 +3,7 @@ using Berth.Core;
 using Berth.Core.Events;
 using Berth.Core.Instances;
 using Berth.Core.Instances.Templates;
+using Berth.Core.Projects;
 using Berth.Daemon.Http;
 using Berth.Daemon.Mapping;
 
@@ -11,6 +12,8 @@ namespace Berth.Daemon.Endpoints;
 /// <summary><c>/1.0/instances/NAME/metadata</c> and its templates: what the instance keeps of its image.</summary>
 internal sealed class MetadataEndpoints(InstanceRegistry registry, InstanceMetadata metadata, EventHub events)
 {
+    private const string Templates = "metadata/templates";
+
     public void Map(ApiRoutes routes) => routes
         .Get("/1.0/instances/{name}/metadata", GetAsync)
         .Put("/1.0/instances/{name}/metadata", request => UpdateAsync(request, request.ReadAsync(BerthJson.Default.ImageMetadata)))
@@ -28,7 +31,7 @@ internal sealed class MetadataEndpoints(InstanceRegistry registry, InstanceMetad
     {
         var instance = Find(request);
         var present = await ReadAsync(request, instance);
-        Announce("instance-metadata-retrieved", instance);
+        Announce("instance-metadata-retrieved", instance, "metadata");
         await request.WithETag(present, BerthJson.Default.ImageMetadata).SyncAsync(present, BerthJson.Default.ImageMetadata);
     }
 
@@ -38,7 +41,7 @@ internal sealed class MetadataEndpoints(InstanceRegistry registry, InstanceMetad
         var wanted = await reading;
         request.RequireMatch(await ReadAsync(request, instance), BerthJson.Default.ImageMetadata);
         await metadata.WriteAsync(instance.Record, ImageMetadataMap.FromWire(wanted), request.Aborted);
-        Announce("instance-metadata-updated", instance);
+        Announce("instance-metadata-updated", instance, "metadata");
         await request.EmptyAsync();
     }
 
@@ -52,7 +55,7 @@ internal sealed class MetadataEndpoints(InstanceRegistry registry, InstanceMetad
         }
 
         var content = await metadata.ReadTemplateAsync(instance.Id, name, request.Aborted);
-        Announce("instance-metadata-template-retrieved", instance);
+        Announce("instance-metadata-template-retrieved", instance, Templates, RequirePath(request));
         await request.BytesAsync(content);
     }
 
@@ -60,7 +63,7 @@ internal sealed class MetadataEndpoints(InstanceRegistry registry, InstanceMetad
     {
         var instance = Find(request);
         await metadata.WriteTemplateAsync(instance.Id, RequirePath(request), await request.ReadBodyAsync(), request.Aborted);
-        Announce("instance-metadata-template-created", instance);
+        Announce("instance-metadata-template-created", instance, Templates, RequirePath(request));
         await request.EmptyAsync();
     }
 
@@ -68,13 +71,14 @@ internal sealed class MetadataEndpoints(InstanceRegistry registry, InstanceMetad
     {
         var instance = Find(request);
         metadata.DeleteTemplate(instance.Id, RequirePath(request));
-        Announce("instance-metadata-template-deleted", instance);
+        Announce("instance-metadata-template-deleted", instance, Templates, RequirePath(request));
         return request.EmptyAsync();
     }
 
     private static string RequirePath(ApiRequest request) =>
         request.Query("path") is { Length: > 0 } name ? name : throw BerthException.BadRequest("missing path argument: name the template, ?path=hostname.tpl");
 
-    private void Announce(string action, Core.Instances.Instance instance) =>
-        events.Lifecycle(action, instance.Id.Project, $"/1.0/instances/{instance.Id.Name}", instance.Id.Name);
+    private void Announce(string action, Core.Instances.Instance instance, string part, string? template = null) => events.Lifecycle(
+        action, instance.Id.Project, ApiPath.In(instance.Id.Project, $"/1.0/instances/{instance.Id.Name}/{part}"), instance.Id.Name,
+        template is null ? null : ImageEvents.Context("path", template));
 }

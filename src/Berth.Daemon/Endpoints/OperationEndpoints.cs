@@ -1,6 +1,7 @@
 using System.Globalization;
 using Berth.Api;
 using Berth.Core;
+using Berth.Core.Events;
 using Berth.Core.Operations;
 using Berth.Daemon.Access;
 using Berth.Daemon.Http;
@@ -10,7 +11,7 @@ using Berth.Daemon.Sessions;
 namespace Berth.Daemon.Endpoints;
 
 /// <summary><c>/1.0/operations</c>.</summary>
-internal sealed class OperationEndpoints(OperationRegistry operations)
+internal sealed class OperationEndpoints(OperationRegistry operations, EventHub events)
 {
     public void Map(ApiRoutes routes) => routes
         .Get("/1.0/operations", ListAsync)
@@ -53,7 +54,9 @@ internal sealed class OperationEndpoints(OperationRegistry operations)
 
     private Task CancelAsync(ApiRequest request)
     {
-        Find(request).Cancel();
+        var operation = Find(request);
+        operation.Cancel();
+        events.Lifecycle("operation-cancelled", operation.View.Project, $"/1.0/operations/{operation.Id}", operation.Id.ToString());
         return request.EmptyAsync();
     }
 

@@ -1,5 +1,6 @@
 using Berth.Api;
 using Berth.Core.Server;
+using Berth.Core.Storage;
 using Berth.Daemon.Access;
 using Berth.Daemon.Http;
 using Berth.Daemon.Mapping;
@@ -7,7 +8,7 @@ using Berth.Daemon.Mapping;
 namespace Berth.Daemon.Endpoints;
 
 /// <summary><c>/</c> and <c>/1.0</c>: who we are, what we can do, and the server's configuration.</summary>
-internal sealed class ServerEndpoints(ServerFacts facts, ServerConfig config, ServerCertificate certificate)
+internal sealed class ServerEndpoints(ServerFacts facts, ServerConfig config, ServerCertificate certificate, IReadOnlyList<IStorageDriver> drivers)
 {
     public void Map(ApiRoutes routes) => routes
         .Get("/", request => request.SyncAsync(["/1.0"], BerthJson.Default.StringList))
@@ -17,7 +18,7 @@ internal sealed class ServerEndpoints(ServerFacts facts, ServerConfig config, Se
 
         // Of Incus' internal API what "incus admin waitready" asks: who is answered is served.
         .Get("/internal/ready", request => request.EmptyAsync())
-        .Get("/1.0/metadata/configuration", request => request.SyncAsync(ConfigurationMap.ToWire(config), BerthJson.Default.MetadataConfiguration));
+        .Get("/1.0/metadata/configuration", request => request.SyncAsync(ConfigurationMap.ToWire(config, drivers), BerthJson.Default.MetadataConfiguration));
 
     private ServerPut Changeable => new() { Config = config.Present };
 

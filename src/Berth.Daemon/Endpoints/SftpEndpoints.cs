@@ -15,11 +15,11 @@ internal sealed partial class SftpEndpoints(InstanceRegistry registry, InstanceF
     private Task ServeAsync(ApiRequest request)
     {
         var instance = registry.Get(request.Project, request.Route("name"));
-        return files.UseAsync(instance, use => ServeAsync(request, use, instance.Id), request.Aborted);
+        return files.ServeAsync(instance, (use, over) => ServeAsync(request, use, instance.Id, over), request.Aborted);
     }
 
     /// <summary>Answers 101 once the files can be reached, and serves.</summary>
-    private async Task ServeAsync(ApiRequest request, IInstanceFiles files, InstanceId id)
+    private async Task ServeAsync(ApiRequest request, IInstanceFiles files, InstanceId id, CancellationToken over)
     {
         if (!string.Equals(request.Header("Upgrade"), Protocol, StringComparison.OrdinalIgnoreCase)
             || request.Http.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade)
@@ -27,12 +27,12 @@ internal sealed partial class SftpEndpoints(InstanceRegistry registry, InstanceF
             throw BerthException.BadRequest("Missing or invalid upgrade header: this path takes the connection over; send Connection: Upgrade and Upgrade: sftp");
         }
 
-        await using var session = await files.OpenSftpAsync(request.Aborted);
+        await using var session = await files.OpenSftpAsync(over);
         request.Http.Response.Headers.Upgrade = Protocol;
         await using var connection = await upgrade.UpgradeAsync();
         try
         {
-            await session.RunAsync(connection, request.Aborted);
+            await session.RunAsync(connection, over);
         }
         catch (Exception e) when (e is IOException or InvalidDataException or OperationCanceledException)
         {

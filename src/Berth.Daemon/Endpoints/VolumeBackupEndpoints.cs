@@ -110,6 +110,6 @@ internal sealed class VolumeBackupEndpoints(VolumeService volumes, VolumeBackups
     }
 
     private void Announce(string action, VolumeRecord volume, string backup, (string Key, string Value)? context = null) => events.Lifecycle(
-        action, volume.Project, $"{PathOf(volume)}/backups/{backup}", backup,
+        action, volume.Project, ApiPath.In(volume.Project, $"{PathOf(volume)}/backups/{backup}"), backup,
         context is { } pair ? ImmutableSortedDictionary<string, string>.Empty.Add(pair.Key, pair.Value) : null);
 }

@@ -17,6 +17,7 @@ internal static class GuestServer
     /// <summary>A server that has no routes yet and does not listen yet.</summary>
     public static WebApplication Build(GuestTransport transport, ILoggerProvider logs, LogLevel minimum)
     {
+        transport.Prepare();
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(minimum).AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddRoutingCore();

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Berth.Api;
 using Berth.Core;
+using Berth.Core.Events;
 using Berth.Core.Instances;
 using Berth.Core.Projects;
 using Berth.Daemon.Access;
@@ -28,6 +29,9 @@ internal sealed class ApiRequest(HttpContext http, Caller caller, RouteRule rule
     public CancellationToken Aborted => Http.RequestAborted;
 
     public Caller Caller { get; } = caller;
+
+    /// <summary>Who asks, for the events of what it brings about.</summary>
+    public Requestor Requestor => new(Caller.Name, Caller.Method, Http.Connection.RemoteIpAddress is { } address ? Address(address) : "@");
 
     /// <summary>What the route is about.</summary>
     public RouteRule Rule { get; } = rule;
@@ -194,6 +198,8 @@ internal sealed class ApiRequest(HttpContext http, Caller caller, RouteRule rule
             throw new BerthException(ErrorKind.PreconditionFailed, "ETag doesn't match: it was changed by somebody else meanwhile; read it again");
         }
     }
+
+    private static string Address(System.Net.IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
 
     private static string ETag<T>(T changeable, JsonTypeInfo<T> type) =>
         Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(changeable, type)));

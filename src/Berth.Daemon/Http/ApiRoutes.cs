@@ -1,4 +1,5 @@
 using Berth.Core;
+using Berth.Core.Events;
 using Berth.Core.Projects;
 using Berth.Daemon.Access;
 
@@ -87,6 +88,7 @@ internal sealed partial class ApiRoutes(ProjectService projects, Authoriser auth
         var http = request.Http;
         try
         {
+            Requestor.Current = request.Requestor;
             authoriser.Check(request);
             if (request.Query("target").Length > 0)
             {

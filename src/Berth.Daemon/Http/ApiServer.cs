@@ -1,4 +1,5 @@
 using Berth.Core;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Berth.Daemon.Http;
@@ -13,7 +14,9 @@ internal static class ApiServer
     {
         var builder = Builder(logs, minimum);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(3));
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(layout.Socket, listen => listen.Protocols = HttpProtocols.Http1));
+        var transport = new UnixTransport(layout.Socket, SocketMode);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(transport.EndPoint, listen => listen.Protocols = HttpProtocols.Http1));
+        builder.Services.AddSingleton<IConnectionListenerFactory>(transport);
         return Finish(builder);
     }
 
@@ -43,9 +46,6 @@ internal static class ApiServer
         return app;
     }
 
-    /// <summary>Takes the socket's place: a file that nobody listens on is a leftover. The database lock says that we are alone.</summary>
-    public static void RemoveStaleSocket(HostLayout layout) => File.Delete(layout.Socket);
-
     /// <summary>Gives the socket to root and the group.</summary>
     public static void Protect(HostLayout layout, uint? group)
     {
@@ -54,7 +54,5 @@ internal static class ApiServer
             using var directory = Linux.Files.RootedDirectory.Open(layout.RuntimeDirectory);
             directory.SetAttributes(Path.GetFileName(layout.Socket), new(0, gid));
         }
-
-        File.SetUnixFileMode(layout.Socket, SocketMode);
     }
 }

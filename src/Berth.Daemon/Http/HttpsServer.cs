@@ -145,7 +145,7 @@ internal sealed partial class HttpsServer(
                 ServerCertificate = own,
                 ClientCertificateMode = ClientCertificateMode.AllowCertificate,
                 ClientCertificateValidation = (_, _, _) => true,
-                SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                SslProtocols = SslProtocols.Tls13,
                 OnAuthenticate = (_, tls) => tls.AllowTlsResume = false,
             });
         }));

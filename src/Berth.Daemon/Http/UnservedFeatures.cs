@@ -31,7 +31,6 @@ internal static class UnservedFeatures
             ("1.0/storage-pools/*/volumes/*/*/bitmaps", "dirty bitmaps"),
             ("1.0/storage-pools/*/volumes/*/*/nbd", "NBD access to volumes"),
             ("1.0/storage-pools/*/volumes", "this part of storage volumes"),
-            ("internal/shutdown", "stopping all instances with the daemon (stop them with: berth stop --all; the service alone with: systemctl stop berth)"),
             ("internal", "Incus' internal API"),
             ("os", "an operating system's own API (IncusOS)"),
         }.Select(f => (f.Path.Split('/'), f.Feature)),

@@ -1,36 +1,44 @@
 using Berth.Api;
-using Berth.Core;
 using Berth.Core.Instances;
-using Berth.Core.Networks;
 using Berth.Core.Server;
+using Berth.Core.Storage;
 
 namespace Berth.Daemon.Mapping;
 
 /// <summary>The catalogues of keys as <c>/1.0/metadata/configuration</c> has them: what is in here works, what is not is refused.</summary>
 internal static class ConfigurationMap
 {
-    public static MetadataConfiguration ToWire(ServerConfig server) => new()
+    public static MetadataConfiguration ToWire(ServerConfig server, IEnumerable<IStorageDriver> drivers) => new()
     {
-        Configs = new SortedDictionary<string, IReadOnlyDictionary<string, MetadataConfigGroup>>(StringComparer.Ordinal)
-        {
-            ["instance"] = InstanceGroups(),
-            ["network_bridge"] = Groups(NetworkCatalogue.Keys.Select(k => (k, Probed(v => NetworkCatalogue.Validate(k, v), live: true))), _ => "common"),
-            ["server"] = Groups(server.Keys.Select(k => (k.Name, ToWire(k))), ServerGroup),
-        },
+        Configs = new SortedDictionary<string, IReadOnlyDictionary<string, MetadataConfigGroup>>(
+            All(server, drivers).GroupBy(e => e.Entity, StringComparer.Ordinal).ToDictionary(
+                e => e.Key,
+                e => (IReadOnlyDictionary<string, MetadataConfigGroup>)new SortedDictionary<string, MetadataConfigGroup>(
+                    e.GroupBy(k => k.Group, StringComparer.Ordinal).ToDictionary(g => g.Key, ToGroup), StringComparer.Ordinal)),
+            StringComparer.Ordinal),
     };
 
-    private static SortedDictionary<string, MetadataConfigGroup> InstanceGroups()
+    private static IEnumerable<Entry> All(ServerConfig server, IEnumerable<IStorageDriver> drivers) =>
+    [
+        .. ConfigCatalogue.Groups.SelectMany(g => g.Value.Where(k => k.Refusal is null).Select(k => new Entry("instance", g.Key, k.Name, ToWire(k)))),
+        .. server.Keys.Select(k => new Entry("server", k.Name.Split('.')[0] is ("core" or "images") and var group ? group : "miscellaneous", k.Name, ToWire(k))),
+        .. KeyCatalogue.All(drivers).Select(k => new Entry(k.Entity, k.Group, k.Name, ToWire(k))),
+    ];
+
+    private static MetadataConfigGroup ToGroup(IEnumerable<Entry> entries) => new()
     {
-        var served = ConfigCatalogue.Groups.SelectMany(g => g.Value.Where(k => k.Refusal is null).Select(k => (Group: g.Key, Key: k))).ToList();
-        var groups = served.ToDictionary(k => k.Key.Name, k => k.Group, StringComparer.Ordinal);
-        return Groups(served.Select(k => (k.Key.Name, ToWire(k.Key))), name => groups[name]);
-    }
+        Keys =
+        [
+            .. entries.OrderBy(e => e.Name, StringComparer.Ordinal)
+                .Select(e => (IReadOnlyDictionary<string, MetadataConfigKey>)new Dictionary<string, MetadataConfigKey> { [e.Name] = e.Key }),
+        ],
+    };
 
     private static MetadataConfigKey ToWire(ConfigKey key) => new()
     {
         Type = key.Type,
         Shortdesc = key.Description,
-        Defaultdesc = key.Default is { } value ? $"`{value}`" : null,
+        Defaultdesc = Quoted(key.Default),
         Liveupdate = key.Live ? "yes" : "no",
         Condition = key.Scope switch
         {
@@ -49,47 +57,30 @@ internal static class ConfigurationMap
             _ => "string",
         },
         Shortdesc = key.Description,
-        Defaultdesc = key.Default.Length > 0 ? $"`{key.Default}`" : null,
+        Defaultdesc = Quoted(key.Default),
         Scope = "global",
     };
 
     /// <summary>These catalogues say of a value whether it is taken; what kind of values a key takes is found out so.</summary>
-    private static MetadataConfigKey Probed(Action<string> validate, bool live) => new()
+    private static MetadataConfigKey ToWire(CatalogueKey key)
     {
-        Type = (Takes(validate, "true"), Takes(validate, "5"), Takes(validate, "some text")) switch
+        bool Takes(string value) => key.Check(value) is null;
+        var about = KeyDescriptions.Find(key.Entity, key.Group, key.Name);
+        return new()
         {
-            (true, _, false) => "bool",
-            (false, true, false) => "integer",
-            _ => "string",
-        },
-        Liveupdate = live ? "yes" : "no",
-    };
-
-    private static bool Takes(Action<string> validate, string value)
-    {
-        try
-        {
-            validate(value);
-            return true;
-        }
-        catch (BerthException)
-        {
-            return false;
-        }
+            Type = (Takes("true"), Takes("5") && !Takes("5MiB"), Takes("some text")) switch
+            {
+                (true, _, false) => "bool",
+                (false, true, false) => "integer",
+                _ => "string",
+            },
+            Shortdesc = about.Text,
+            Default = Quoted(about.Default),
+            Required = key.Entity == "devices" ? (about.Required ? "yes" : "no") : null,
+        };
     }
 
-    private static SortedDictionary<string, MetadataConfigGroup> Groups(IEnumerable<(string Name, MetadataConfigKey Key)> keys, Func<string, string> groupOf) => new(
-        keys.GroupBy(k => groupOf(k.Name), StringComparer.Ordinal).ToDictionary(
-            g => g.Key,
-            g => new MetadataConfigGroup
-            {
-                Keys = [.. g.OrderBy(k => k.Name, StringComparer.Ordinal).Select(k => (IReadOnlyDictionary<string, MetadataConfigKey>)new Dictionary<string, MetadataConfigKey> { [k.Name] = k.Key })],
-            }),
-        StringComparer.Ordinal);
+    private static string? Quoted(string? value) => string.IsNullOrEmpty(value) ? null : $"`{value}`";
 
-    private static string ServerGroup(string key) => key.Split('.')[0] switch
-    {
-        "core" or "images" => key.Split('.')[0],
-        _ => "miscellaneous",
-    };
+    private sealed record Entry(string Entity, string Group, string Name, MetadataConfigKey Key);
 }

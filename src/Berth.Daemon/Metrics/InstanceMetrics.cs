@@ -21,6 +21,7 @@ internal sealed class InstanceMetrics(InstanceStates states, ProfileService prof
                 [("name", instance.Id.Name), ("project", instance.Id.Project), ("type", InstanceMap.TypeName(instance.Record.Kind))];
             Write(metrics, who, state, RunSpecBuilder.LimitsOf(instance.Record, expanded));
             WriteNetwork(metrics, who, state);
+            InstanceFigureMetrics.Write(metrics, who, instance.Running?.GetFigures() ?? InstanceFigures.None);
             if (state.Disk.FirstOrDefault() is { Value: { Total: > 0 } disk } root)
             {
                 var labels = MetricWriter.Labels([("device", root.Key), ("fstype", instance.Record.Kind == InstanceKind.Container ? "pool" : "disk"), ("mountpoint", "/"), .. who]);
@@ -36,7 +37,6 @@ internal sealed class InstanceMetrics(InstanceStates states, ProfileService prof
         var labels = MetricWriter.Labels(who);
         metrics.Gauge("incus_boot_time_seconds", "When the instance was started, in seconds since 1970.", labels, state.StartedAt.ToUnixTimeSeconds());
         metrics.Gauge("incus_time_seconds", "The present time, in seconds since 1970.", labels, time.GetUtcNow().ToUnixTimeSeconds());
-        metrics.Counter("incus_cpu_seconds_total", "CPU time used, in seconds.", labels, state.Cpu.Usage / 1e9);
         metrics.Gauge("incus_cpu_effective_total", "CPUs that the instance can use.", labels, limits.CpuCount ?? HostCapacity.Present.Cpus);
         if (state.Memory.Total > 0)
         {

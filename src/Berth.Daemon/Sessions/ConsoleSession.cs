@@ -9,6 +9,9 @@ internal sealed class ConsoleSession(IRunningInstance running, int width, int he
 {
     private readonly SocketSet _sockets = new(["0", ControlChannel.Name]);
 
+    /// <summary>Told when the client sees the console.</summary>
+    public Action? Attached { get; init; }
+
     public ImmutableSortedDictionary<string, object> Metadata =>
         ImmutableSortedDictionary<string, object>.Empty.Add("fds", _sockets.Secrets);
 
@@ -20,6 +23,7 @@ internal sealed class ConsoleSession(IRunningInstance running, int width, int he
         {
             var socket = await _sockets.GetAsync("0", cancel).WaitAsync(TimeSpan.FromSeconds(10), cancel);
             await using var console = await running.OpenConsoleAsync(cancel);
+            Attached?.Invoke();
             if (width > 0 && height > 0)
             {
                 await console.ResizeAsync(width, height, cancel);

@@ -85,6 +85,18 @@ internal sealed class EventFeed(EventSubscription events, ImmutableArray<string>
         Source = e.Source,
         Name = e.Name,
         Project = e.Project,
-        Context = e.Context.IsEmpty ? null : new JsonObject(e.Context.Select(c => new KeyValuePair<string, JsonNode?>(c.Key, c.Value))),
+        Context = ContextOf(e),
+        Requestor = e.Requestor is { } who ? new() { Username = who.Username, Protocol = who.Protocol, Address = who.Address } : null,
     };
+
+    private static JsonObject? ContextOf(LifecycleEvent e)
+    {
+        var context = new JsonObject(e.Context.Select(c => new KeyValuePair<string, JsonNode?>(c.Key, c.Value)));
+        if (e.Words is var (name, words))
+        {
+            context[name] = new JsonArray([.. words.Select(w => (JsonNode?)JsonValue.Create(w))]);
+        }
+
+        return context.Count > 0 ? context : null;
+    }
 }

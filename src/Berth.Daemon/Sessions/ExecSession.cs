@@ -20,6 +20,9 @@ internal sealed class ExecSession(IRunningInstance running, ExecSpec spec)
 
     private readonly SocketSet _sockets = new(spec.Terminal is null ? ["0", "1", "2", ControlChannel.Name] : ["0", ControlChannel.Name]);
 
+    /// <summary>Told when the command runs.</summary>
+    public Action? Started { get; init; }
+
     /// <summary>What the client needs to connect, as the operation's metadata.</summary>
     public ImmutableSortedDictionary<string, object> Metadata => ImmutableSortedDictionary<string, object>.Empty
         .Add("command", spec.Command)
@@ -61,7 +64,9 @@ internal sealed class ExecSession(IRunningInstance running, ExecSpec spec)
     {
         try
         {
-            return await running.ExecAsync(spec, cancel);
+            var process = await running.ExecAsync(spec, cancel);
+            Started?.Invoke();
+            return process;
         }
         catch (BerthException e) when (e.Kind is ErrorKind.NotFound or ErrorKind.BadRequest)
         {

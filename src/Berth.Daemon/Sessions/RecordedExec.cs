@@ -10,9 +10,13 @@ internal sealed class RecordedExec(IRunningInstance running, ExecSpec spec, stri
     /// <summary>Longest output that is kept of each stream, in bytes; the rest is read and dropped.</summary>
     private const long MaxOutput = 64 << 20;
 
+    /// <summary>Told when the command runs.</summary>
+    public Action? Started { get; init; }
+
     public async Task RunAsync(Operation operation, CancellationToken cancel)
     {
         await using var process = await running.ExecAsync(spec, cancel);
+        Started?.Invoke();
         using var kill = cancel.Register(() => _ = process.SignalAsync(ControlChannel.SigKill, CancellationToken.None));
         await process.Input.DisposeAsync();
         await Task.WhenAll(KeepAsync(process.Output, operation, "stdout"), KeepAsync(process.Error, operation, "stderr"));

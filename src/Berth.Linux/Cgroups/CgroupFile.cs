@@ -48,6 +48,34 @@ internal static class CgroupFile
         return null;
     }
 
+    /// <summary>The lines of a file; none when it is not there.</summary>
+    public static string[] ReadLines(string path)
+    {
+        try
+        {
+            return Fd.ReadText(path).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        }
+        catch (LinuxException e) when (e.Errno == Errno.ENOENT)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>A whole flat keyed file.</summary>
+    public static Dictionary<string, long> ReadAllKeyed(string path)
+    {
+        var all = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var line in ReadLines(path))
+        {
+            if (line.Split(' ') is [var key, var text] && long.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var value))
+            {
+                all[key] = value;
+            }
+        }
+
+        return all;
+    }
+
     private static int? Read(string path, Span<byte> buffer, bool optional)
     {
         try

@@ -6,14 +6,14 @@ using Berth.Linux.Interop;
 namespace Berth.Linux.Sockets;
 
 /// <summary>
-/// A listening unix socket for callers that are not trusted. It never asks for the address of who connects: a caller that has given its own
+/// A listening unix socket. It never asks for the address of who connects: a caller that has given its own
 /// socket a longer name than ours makes .NET's <see cref="Socket.AcceptAsync()"/> end the process (no room for the name, thrown where nobody catches).
 /// </summary>
 public sealed class UnixListener : IDisposable
 {
     private const int CloseOnExec = 0x80000;
     private const int NonBlocking = 0x800;
-    private const int Backlog = 128;
+    private const int Backlog = 1024;
     private const int AddressFamilyUnix = 1;
     private const int StreamType = 1;
 

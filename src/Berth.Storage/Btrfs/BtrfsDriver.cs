@@ -19,6 +19,8 @@ public sealed class BtrfsDriver(string poolsDirectory, ILogger<BtrfsDriver> log)
     private const string FileSuffix = ".img";
     private static readonly string[] Keys = ["source", "size"];
 
+    public IReadOnlyCollection<string> ConfigKeys => Keys;
+
     public string Name => "btrfs";
 
     public string? WhyNot(IReadOnlyDictionary<string, string> config)

@@ -70,7 +70,7 @@ public sealed class KeyTests(DirHost host) : ServerTests(host), IClassFixture<Di
     }
 
     [Fact]
-    public async Task An_init_that_the_kernel_kills_for_its_memory_is_told_so()
+    public async Task An_init_that_the_kernel_kills_for_its_memory_is_told_so_where_the_kernel_counts()
     {
         await LaunchAsync("c1", "-c", "limits.memory=48MiB", "-c", "limits.memory.swap=false");
         await ExecAsync("c1", "sh", "-c", "mkfifo /go; printf '#!/bin/sh\\nread x < /go; x=0123456789abcdef; while :; do x=$x$x; done\\n' > /sbin/eater; chmod 755 /sbin/eater");
@@ -82,7 +82,10 @@ public sealed class KeyTests(DirHost host) : ServerTests(host), IClassFixture<Di
         // The command may die with the container.
         await TryExecAsync("c1", "sh", "-c", "echo > /go");
         var stopped = await events.FindAsync("c1", Cancellation, "instance-stopped");
-        Assert.Equal("out of memory", stopped.GetProperty("context").GetProperty("reason").GetString());
+
+        // v1 counts in the group of the killed process, which is gone by then: nothing is said rather than guessed.
+        var counted = !Host.CgroupMounts.Any(m => m.EndsWith("/memory", StringComparison.Ordinal));
+        Assert.Equal(counted ? "out of memory" : null, stopped.TryGetProperty("context", out var context) ? context.GetProperty("reason").GetString() : null);
     }
 
     private async Task<string> IdAsync(string name) =>

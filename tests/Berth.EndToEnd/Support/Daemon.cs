@@ -55,6 +55,15 @@ internal sealed class Daemon : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>It ends by itself, in order.</summary>
+    public async Task EndedAsync(CancellationToken cancellation)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        deadline.CancelAfter(_stopDeadline);
+        await _process.WaitForExitAsync(deadline.Token);
+        Assert.Equal(0, _process.ExitCode);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

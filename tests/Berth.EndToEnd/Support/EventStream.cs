@@ -28,6 +28,14 @@ internal sealed class EventStream(WebSocket socket) : IDisposable
         }
     }
 
+    /// <summary>The next lifecycle event's metadata.</summary>
+    public async Task<JsonElement> NextLifecycleAsync(CancellationToken cancellation)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        deadline.CancelAfter(_deadline);
+        return (await NextAsync(deadline.Token)).GetProperty("metadata");
+    }
+
     public void Dispose() => socket.Dispose();
 
     private async Task<JsonElement> NextAsync(CancellationToken cancellation)

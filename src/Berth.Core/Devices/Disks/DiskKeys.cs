@@ -45,7 +45,7 @@ internal static class DiskKeys
         ["size.state"] = "the state of a machine is not kept in a volume of its own",
     };
 
-    private static readonly DeviceKeyTable Table = new("disk", Known, Refused);
+    internal static readonly DeviceKeyTable Table = new("disk", Known, Refused);
 
     /// <summary>Keys that mean nothing for the disk that an instance boots from.</summary>
     private static readonly string[] NotForRoot =

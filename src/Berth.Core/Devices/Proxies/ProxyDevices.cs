@@ -10,7 +10,7 @@ internal static class ProxyDevices
 
     private static readonly string[] SocketKeys = ["uid", "gid", "mode"];
 
-    private static readonly DeviceKeyTable Table = new(
+    internal static readonly DeviceKeyTable Table = new(
         "proxy",
         new Dictionary<string, Func<string, string?>>(StringComparer.Ordinal)
         {

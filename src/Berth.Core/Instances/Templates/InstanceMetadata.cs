@@ -49,6 +49,12 @@ public sealed class InstanceMetadata(HostLayout layout, ImageStore images)
         return Pending(copy, "copy");
     }
 
+    /// <summary>An instance has another name now: the record says what is to be applied, unless more is due anyway.</summary>
+    public InstanceRecord Renamed(InstanceRecord old, InstanceRecord renamed) =>
+        old.Kind == InstanceKind.Container && Templates(old.Id).Count > 0 && !old.Config.ContainsKey(PendingKey)
+            ? renamed with { Config = renamed.Config.SetItem(PendingKey, "rename") }
+            : renamed;
+
     /// <summary>Undoes the providing of an instance that was not made in the end.</summary>
     public void Remove(InstanceId id)
     {

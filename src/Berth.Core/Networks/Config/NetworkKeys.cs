@@ -3,7 +3,7 @@ namespace Berth.Core.Networks.Config;
 /// <summary>The configuration keys of a managed bridge, and the form of each one's value.</summary>
 internal static class NetworkKeys
 {
-    private static readonly Dictionary<string, Func<string, string?>> Known = new()
+    internal static readonly Dictionary<string, Func<string, string?>> Known = new()
     {
         ["bridge.hwaddr"] = v => MacAddress.IsValid(v) ? null : "give a unicast MAC address such as 10:66:6a:01:02:03",
         ["bridge.mtu"] = v => int.TryParse(v, out var mtu) && mtu is >= 68 and <= 65535 ? null : "give a number of bytes from 68 to 65535 (1280 at least for IPv6)",

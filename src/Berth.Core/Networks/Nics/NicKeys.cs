@@ -26,7 +26,7 @@ internal static class NicKeys
 
     private static readonly string[] Always = ["type", "nictype", "name", "hwaddr", "mtu"];
 
-    private static readonly Dictionary<NicType, string[]> Keys = new()
+    internal static readonly Dictionary<NicType, string[]> Keys = new()
     {
         [NicType.Bridged] =
         [

@@ -47,6 +47,10 @@ public static class VolumeConfig
 
     public static IReadOnlyCollection<string> Known => Keys.Keys;
 
+    /// <summary>The keys of volumes in pools of a driver, and what is wrong with a value of each.</summary>
+    internal static IEnumerable<KeyValuePair<string, Func<string, string?>>> Of(string driver) =>
+        Keys.Where(k => (k.Value.Driver ?? driver) == driver).Select(k => KeyValuePair.Create(k.Key, k.Value.Check));
+
     /// <exception cref="BerthException">BadRequest or Unsupported, naming the key.</exception>
     public static void Validate(ImmutableSortedDictionary<string, string> config, VolumeContent content, string driver)
     {
