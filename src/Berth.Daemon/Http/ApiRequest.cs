@@ -93,14 +93,8 @@ internal sealed class ApiRequest(HttpContext http, Caller caller, RouteRule rule
     /// <exception cref="BerthException">Forbidden or NotFound.</exception>
     public string RequireProject(string name) => Caller.Sees(name) ? projects.Get(name).Name : throw Authoriser.Forbidden(Caller);
 
-    /// <summary>How deep a listing goes: 0 names, 1 objects, 2 with state.</summary>
-    public int Recursion =>
-        Query("recursion") switch
-        {
-            "" => 0,
-            var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var depth) && depth <= 2 => depth,
-            var text => throw BerthException.BadRequest($"Invalid recursion \"{text}\": give 0, 1 or 2"),
-        };
+    /// <summary>How deep a listing goes: 0 names, 1 objects, 2 with state. What is no number is 0, as it is for Incus: clients rely on it.</summary>
+    public int Recursion => int.TryParse(Query("recursion"), NumberStyles.None, CultureInfo.InvariantCulture, out var depth) ? Math.Min(depth, 2) : 0;
 
     public string Query(string name) => Http.Request.Query[name].ToString();
 

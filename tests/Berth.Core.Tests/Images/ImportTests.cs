@@ -30,6 +30,20 @@ public sealed class ImportTests : IDisposable
     }
 
     [Fact]
+    public async Task Unified_tarball_may_name_its_parts_from_the_root_on_and_nothing_else()
+    {
+        const string yaml = "architecture: x86_64\ncreation_date: 1700000000\n";
+        var image = await _host.ImportAsync(new TarBuilder().File("metadata.yaml", yaml).Dir("rootfs").File("/rootfs/etc/inittab", "x").Build());
+        Assert.Equal(ImageContentKind.UnifiedTree, image.Content.Kind);
+        foreach (var path in (string[])["/etc/passwd", "/rootfs/../etc/passwd", "/rootfsx/a"])
+        {
+            var error = await Assert.ThrowsAsync<BerthException>(
+                () => _host.ImportAsync(new TarBuilder().File("metadata.yaml", yaml).Dir("rootfs").File(path, "x").Build()));
+            Assert.Contains(path, error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Split_image_hashes_metadata_then_content()
     {
         var squashfs = await SquashfsAsync("mkdir -p t/etc t/dev && echo hi > t/etc/motd && ln -s ../../up t/etc/up && mknod t/dev/null c 1 3");

@@ -22,7 +22,7 @@ internal sealed class ArchiveGuard(TreeLimits limits, string root, bool skipDevi
     public string What => what;
 
     /// <summary>Whether the entry lies in the directory that becomes the root, or is it.</summary>
-    public bool IsBelow(TarEntry entry) => entry.Path.Split('/').Where(part => part.Length > 0 && part != ".").Take(_root.Length).SequenceEqual(_root);
+    public bool IsBelow(TarEntry entry) => IsBelow(Parts(entry.Path));
 
     /// <summary>
     /// The entry's path in the tree, without leading or trailing slash («» is the root itself); null when the entry is to be left out:
@@ -89,12 +89,13 @@ internal sealed class ArchiveGuard(TreeLimits limits, string root, bool skipDevi
 
     private string? Place(string path, string entry)
     {
-        if (path.StartsWith('/'))
+        // The parts of a unified image are found from "/" on as well, as tar finds them. A path of the host's has no business in an image.
+        var parts = Parts(path);
+        if (path.StartsWith('/') && (_root.Length == 0 || !IsBelow(parts)))
         {
             throw Refuse(entry, $"{(path == entry ? "its path" : path)} is absolute");
         }
 
-        var parts = path.Split('/').Where(part => part.Length > 0 && part != ".").ToList();
         if (parts.Contains(".."))
         {
             throw Refuse(entry, "its path goes up with \"..\"");
@@ -106,8 +107,12 @@ internal sealed class ArchiveGuard(TreeLimits limits, string root, bool skipDevi
             throw Refuse(entry, "its path is longer or deeper than Linux takes");
         }
 
-        return parts.Take(_root.Length).SequenceEqual(_root) ? string.Join('/', parts.Skip(_root.Length)) : null;
+        return IsBelow(parts) ? string.Join('/', parts.Skip(_root.Length)) : null;
     }
+
+    private bool IsBelow(List<string> parts) => parts.Take(_root.Length).SequenceEqual(_root);
+
+    private static List<string> Parts(string path) => [.. path.Split('/').Where(part => part.Length > 0 && part != ".")];
 
     private BerthException Refuse(string entry, string reason) =>
         BerthException.BadRequest($"the {what} is refused because of its entry \"{Shorten(entry)}\": {reason}");

@@ -38,7 +38,7 @@ internal static class ArchiveScan
             kind == ImageContentKind.RootTarball ? null : found.Metadata);
     }
 
-    private static string Name(TarEntry entry) => entry.Path.StartsWith("./", StringComparison.Ordinal) ? entry.Path[2..] : entry.Path;
+    private static string Name(TarEntry entry) => entry.Path.StartsWith("./", StringComparison.Ordinal) ? entry.Path[2..] : entry.Path.TrimStart('/');
 
     private static async ValueTask<ImageMetadata?> MetadataAsync(TarReader tar, TarEntry entry, CancellationToken cancel)
     {
