@@ -8,7 +8,7 @@ internal sealed class EventStream(WebSocket socket) : IDisposable
 {
     private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(60);
 
-    /// <summary>Waits for a lifecycle event of an instance, such as <c>instance-stopped</c>, or one of several.</summary>
+    /// <summary>Waits for a lifecycle event of an instance or custom volume, such as <c>instance-stopped</c>, or one of several.</summary>
     public async Task<string> LifecycleAsync(string instance, CancellationToken cancellation, params string[] actions) =>
         (await FindAsync(instance, cancellation, actions)).GetProperty("action").GetString()!;
 
@@ -21,7 +21,8 @@ internal sealed class EventStream(WebSocket socket) : IDisposable
         {
             var metadata = (await NextAsync(deadline.Token)).GetProperty("metadata");
             if (metadata.TryGetProperty("action", out var action) && actions.Contains(action.GetString(), StringComparer.Ordinal) &&
-                metadata.GetProperty("source").GetString()!.Split('?')[0].EndsWith("/instances/" + instance, StringComparison.Ordinal))
+                metadata.GetProperty("source").GetString()!.Split('?')[0] is var source &&
+                (source.EndsWith("/instances/" + instance, StringComparison.Ordinal) || source.EndsWith("/volumes/custom/" + instance, StringComparison.Ordinal)))
             {
                 return metadata;
             }
