@@ -1,4 +1,3 @@
-using Berth.Core;
 using Berth.Core.Events;
 using Berth.Core.Server;
 using Berth.Core.State;
