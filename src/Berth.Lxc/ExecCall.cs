@@ -27,7 +27,20 @@ internal static unsafe class ExecCall
                 GroupEntry.Exit(Attach(container, request, AttachOptions.Default & ~AttachOptions.MoveToCgroup) ? 0 : CannotAttach);
                 return CannotAttach;
             case { } child:
-                return Child.Wait(child).Success ? Child.WaitAny().Code : CannotAttach;
+                return Child.Wait(child) is { Success: false, KilledBy: 0 } ? CannotAttach : WaitForCommand();
+        }
+    }
+
+    /// <summary>The command's exit code. Who started it may have been killed with the container's group, before it had started one or after.</summary>
+    private static int WaitForCommand()
+    {
+        try
+        {
+            return Child.WaitAny().Code;
+        }
+        catch (LinuxException e) when (e.Errno == Errno.ECHILD)
+        {
+            return CannotAttach;
         }
     }
 

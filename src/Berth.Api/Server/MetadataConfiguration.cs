@@ -20,10 +20,6 @@ public sealed record MetadataConfigKey
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Condition { get; init; }
 
-    /// <summary>Of devices, networks and storage; the others have <see cref="Defaultdesc"/>.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Default { get; init; }
-
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Defaultdesc { get; init; }
 
@@ -31,10 +27,6 @@ public sealed record MetadataConfigKey
     public string? Liveupdate { get; init; }
 
     public string Longdesc { get; init => field = value ?? ""; } = "";
-
-    /// <summary>Of devices: <c>yes</c> or <c>no</c>.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Required { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Scope { get; init; }

@@ -9,6 +9,7 @@ using Berth.Linux.Files;
 using Berth.Linux.Mounts;
 using Berth.Linux.Processes;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 
 namespace Berth.Containers.Devices;
 
@@ -138,9 +139,10 @@ internal sealed partial class ContainerDevices(RunSpec spec, ContainerPaths path
             parts = [.. _parts.Values];
         }
 
-        // At once: the new init's namespaces are there long before it runs.
+        var namespaces = new ContainerNamespaces(spec.Id, spec.Root!.IdBase, paths, () => init);
+        await WaitForAsync(namespaces.OpenNetwork, init, cancel);
         await _links.FollowRebootAsync([.. parts.OfType<NicSpec>()], LxcNics.Read(paths.Config), init, cancel);
-        await WaitForRootAsync(init, cancel);
+        await WaitForAsync(namespaces.OpenRoot, init, cancel);
         foreach (var mount in parts.OfType<MountPart>().OrderBy(p => p.Target, StringComparer.Ordinal))
         {
             if (MountTable.Read(init.Pid).At(mount.Target) is null)
@@ -150,17 +152,16 @@ internal sealed partial class ContainerDevices(RunSpec spec, ContainerPaths path
         }
     }
 
-    /// <summary>Until liblxc is through with the new init's mounts, it sees the host's root: nothing may be mounted or made there.</summary>
-    private async Task WaitForRootAsync(PidFd init, CancellationToken cancel)
+    /// <summary>Until liblxc has given the new init what is its own: it sees the host's network and root first, where nothing may be made.</summary>
+    private static async Task WaitForAsync(Func<SafeFileHandle> open, PidFd init, CancellationToken cancel)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         deadline.CancelAfter(SetupTime);
-        var namespaces = new ContainerNamespaces(spec.Id, spec.Root!.IdBase, paths, () => init);
         while (true)
         {
             try
             {
-                namespaces.OpenRoot().Dispose();
+                open().Dispose();
                 return;
             }
             catch (BerthException) when (!init.HasExited)

@@ -23,7 +23,11 @@ internal sealed class ContainerNetwork(InstanceId id, Func<IReadOnlyList<NicSpec
 
     public async Task<ImmutableArray<InterfaceUsage>> ReadAsync(PidFd init, CancellationToken cancel)
     {
-        var view = Open(init);
+        if (Open(init) is not { } view)
+        {
+            return [];
+        }
+
         await view.Turn.WaitAsync(cancel);
         try
         {
@@ -57,7 +61,8 @@ internal sealed class ContainerNetwork(InstanceId id, Func<IReadOnlyList<NicSpec
         }
     }
 
-    private View Open(PidFd init)
+    /// <summary>Null: it has no network of its own (yet).</summary>
+    private View? Open(PidFd init)
     {
         lock (_opening)
         {
@@ -67,7 +72,12 @@ internal sealed class ContainerNetwork(InstanceId id, Func<IReadOnlyList<NicSpec
             }
 
             Close();
-            using var network = InitRoot.OpenNetwork(init, id);
+            using var network = InitRoot.FindNetwork(init, id);
+            if (network is null)
+            {
+                return null;
+            }
+
             _view = View.Open(init, network);
             if (!init.HasExited)
             {

@@ -1,6 +1,7 @@
 using Berth.Core;
 using Berth.Core.Instances;
 using Berth.Linux;
+using Berth.Linux.Netlink;
 using Berth.Linux.Processes;
 using Microsoft.Win32.SafeHandles;
 
@@ -14,8 +15,23 @@ internal static class InitRoot
     public static SafeFileHandle Open(PidFd init, InstanceId id) => Open(init, id, "root", OpenFlags.Path | OpenFlags.Directory);
 
     /// <summary>Init's network namespace.</summary>
+    /// <exception cref="BerthException">Conflict: it does not run any more, or has none of its own (yet).</exception>
+    public static SafeFileHandle OpenNetwork(PidFd init, InstanceId id) =>
+        FindNetwork(init, id) ?? throw BerthException.Conflict($"The container {id} has no network of its own; if it has just rebooted, try again");
+
+    /// <summary>Init's network namespace; null while it is the host's: liblxc gives a new init its own a little later.</summary>
     /// <exception cref="BerthException">Conflict: it does not run any more.</exception>
-    public static SafeFileHandle OpenNetwork(PidFd init, InstanceId id) => Open(init, id, "ns/net", OpenFlags.ReadOnly);
+    public static SafeFileHandle? FindNetwork(PidFd init, InstanceId id)
+    {
+        var network = Open(init, id, "ns/net", OpenFlags.ReadOnly);
+        if (!NetworkNamespace.IsOwn(network))
+        {
+            return network;
+        }
+
+        network.Dispose();
+        return null;
+    }
 
     /// <summary>Init's mount namespace.</summary>
     /// <exception cref="BerthException">Conflict: it does not run any more.</exception>

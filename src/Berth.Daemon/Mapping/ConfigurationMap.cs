@@ -75,8 +75,8 @@ internal static class ConfigurationMap
                 _ => "string",
             },
             Shortdesc = about.Text,
-            Default = Quoted(about.Default),
-            Required = key.Entity == "devices" ? (about.Required ? "yes" : "no") : null,
+            Defaultdesc = Quoted(about.Default),
+            Condition = about.Required ? "required" : null,
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Berth.Linux.Trees;
 
 namespace Berth.Linux.Netlink;
 
@@ -20,6 +21,14 @@ public readonly record struct NetworkNamespace
 
     /// <summary>The namespace that a descriptor refers to; it must stay open.</summary>
     public static NetworkNamespace Of(SafeHandle handle) => new(0, handle);
+
+    /// <summary>Whether a descriptor of /proc/PID/ns/net refers to the namespace that this process is in itself.</summary>
+    public static bool IsOwn(SafeHandle handle)
+    {
+        using var own = Fd.Open("/proc/self/ns/net", OpenFlags.ReadOnly);
+        var (seen, mine) = (TreeStat.Of(handle), TreeStat.Of(own));
+        return (seen.FileSystem, seen.Inode) == (mine.FileSystem, mine.Inode);
+    }
 
     internal void Write(NetlinkMessage message)
     {

@@ -1,3 +1,4 @@
+using System.Net.NetworkInformation;
 using System.Text.Json.Nodes;
 
 namespace Berth.EndToEnd.Containers;
@@ -88,6 +89,9 @@ public sealed class DeviceTests(DirHost host) : ServerTests(host), IClassFixture
         await events.LifecycleAsync("c1", Cancellation, "instance-restarted");
         Assert.Equal("cold hot eth1", await ExecAsync("c1", "timeout", "20", "sh", "-c",
             "until [ -e /mnt/hot/file ] && [ -e /sys/class/net/eth1 ]; do usleep 50000; done; cd /mnt; echo $(for d in cold hot taken; do [ -e $d/file ] && echo $d; done) eth1"));
+
+        // A new init has the host's network at first: nothing of the container's may have got there.
+        Assert.DoesNotContain(NetworkInterface.GetAllNetworkInterfaces(), i => i.Name == "eth1");
     }
 
     /// <summary>Nobody is there to plug it in again, so it is there before init runs.</summary>

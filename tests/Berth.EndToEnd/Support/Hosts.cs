@@ -38,6 +38,7 @@ public abstract class TestHost : IAsyncLifetime
     {
         await server.BerthAsync("launch", BusyboxImage.Alias, "first");
         await server.BerthAsync("delete", "--force", "first");
+        await server.Place.TrashEmptiedAsync(CancellationToken.None);
     }
 
     private protected abstract Task<Place> NewPlaceAsync();
