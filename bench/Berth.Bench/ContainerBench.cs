@@ -8,6 +8,9 @@ internal sealed class ContainerBench : IAsyncDisposable
     private const int Crowd = 12;
     private static readonly TimeSpan _idle = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long nothing is asked before the daemon counts as idle: it tidies its memory once after the last request.</summary>
+    private static readonly TimeSpan _settle = TimeSpan.FromSeconds(8);
+
     private readonly List<Subject> _subjects = [];
     private readonly int _rounds;
 
@@ -107,6 +110,7 @@ internal sealed class ContainerBench : IAsyncDisposable
 
     private async Task IdleAsync(Subject subject)
     {
+        await Task.Delay(_settle);
         var before = ProcessFacts.CpuTime(subject.DaemonPid);
         await Task.Delay(_idle);
         _cpu.Add(subject, (ProcessFacts.CpuTime(subject.DaemonPid) - before) / _idle * 100);
