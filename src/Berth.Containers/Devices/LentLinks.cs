@@ -34,7 +34,7 @@ internal static class LentLinks
             var link = await netlink.FindLinkAsync(nic.Parent, cancel)
                 ?? throw BerthException.BadRequest($"Device \"{nic.Device}\" of {id}: the host has no interface {nic.Parent}; another instance may have it");
             noted.RemoveAll(l => l.Name == nic.Parent);
-            noted.Add(new(link.Name, nic.GuestName, link.Index, link.Kind, Text(link.Mac), link.Mtu, link.IsUp));
+            noted.Add(new(link.Name, nic.GuestName, link.Index, link.Kind, link.Mac.ToText(), link.Mtu, link.IsUp));
         }
 
         LentLink.Write(paths.LentLinks, noted);
@@ -134,7 +134,7 @@ internal static class LentLinks
             await netlink.RenameAsync(back.Name, link.Name, cancel);
         }
 
-        if (Text(back.Mac) != link.Mac)
+        if (back.Mac.ToText() != link.Mac)
         {
             await netlink.SetMacAsync(link.Name, PhysicalAddress.Parse(link.Mac), cancel);
         }
@@ -165,6 +165,4 @@ internal static class LentLinks
         using var network = Fd.Open(paths.Network, OpenFlags.ReadOnly);
         return RtNetlink.OpenIn(network);
     }
-
-    private static string Text(PhysicalAddress mac) => string.Join(':', mac.GetAddressBytes().Select(b => b.ToString("x2", null)));
 }

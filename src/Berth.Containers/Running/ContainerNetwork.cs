@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Berth.Core.Instances;
 using Berth.Core.Networks;
@@ -92,7 +91,7 @@ internal sealed class ContainerNetwork(InstanceId id, Func<IReadOnlyList<NicSpec
     private static InterfaceUsage ToUsage(Link link, IEnumerable<LinkAddress> addresses) => new()
     {
         Name = link.Name,
-        Mac = Text(link.Mac),
+        Mac = link.Mac.ToText(),
         Mtu = link.Mtu,
         Up = link.IsUp,
         Loopback = link.Name == "lo",
@@ -122,8 +121,6 @@ internal sealed class ContainerNetwork(InstanceId id, Func<IReadOnlyList<NicSpec
             ScopeLink => "link",
             _ => "global",
         });
-
-    private static string Text(PhysicalAddress? mac) => string.Join(':', (mac?.GetAddressBytes() ?? []).Select(b => b.ToString("x2", null)));
 
     /// <summary>What is open in the namespace of one init, and what was seen there last.</summary>
     private sealed class View

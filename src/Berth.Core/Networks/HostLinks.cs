@@ -18,8 +18,6 @@ internal sealed class HostLinks : IDisposable
 
     public static bool IsBridge(Link link) => link.Kind == BridgeKind;
 
-    public static string MacOf(PhysicalAddress mac) => string.Join(':', mac.GetAddressBytes().Select(b => b.ToString("x2")));
-
     public void Dispose()
     {
         if (_netlink.IsValueCreated)
@@ -47,7 +45,7 @@ internal sealed class HostLinks : IDisposable
             throw BerthException.Conflict($"Network \"{name}\": the host has another interface of this name, and it is not a bridge; rename or remove that one");
         }
 
-        if (MacOf(link.Mac) != mac)
+        if (link.Mac.ToText() != mac)
         {
             await Netlink.SetMacAsync(name, PhysicalAddress.Parse(mac), cancel);
         }

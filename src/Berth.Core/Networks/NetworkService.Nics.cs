@@ -1,3 +1,4 @@
+using Berth.Linux.Netlink;
 using Berth.Core.Networks.Config;
 
 namespace Berth.Core.Networks;
@@ -111,7 +112,7 @@ public sealed partial class NetworkService
     {
         if (await _links.FindAsync(nic.Parent, cancel) is { } link)
         {
-            return new(HostLinks.MacOf(link.Mac), link.Mtu);
+            return new(link.Mac.ToText(), link.Mtu);
         }
 
         var mac = instanceConfig.GetValueOrDefault($"volatile.{nic.Device}.last_state.hwaddr", "");

@@ -32,7 +32,7 @@ public sealed partial class NetworkService
         {
             Type = name == "lo" ? "loopback" : "broadcast",
             Up = link.IsUp,
-            Hwaddr = HostLinks.MacOf(link.Mac),
+            Hwaddr = link.Mac.ToText(),
             Mtu = link.Mtu,
             Addresses = [.. addresses.Where(a => a.LinkIndex == link.Index).Select(a => new NetworkAddress(a.Address, a.PrefixLength, Scope(a)))],
             BytesReceived = link.Stats.RxBytes,
@@ -112,7 +112,7 @@ public sealed partial class NetworkService
             .. from n in await _links.Netlink.GetNeighboursAsync(cancel)
                where (n.State & believed) != 0 && bridges.ContainsKey(n.LinkIndex)
                where n.Address.AddressFamily == AddressFamily.InterNetwork || !n.Address.IsIPv6LinkLocal
-               select (bridges[n.LinkIndex], HostLinks.MacOf(n.Mac), n.Address),
+               select (bridges[n.LinkIndex], n.Mac.ToText(), n.Address),
         ];
     }
 }

@@ -55,7 +55,7 @@ internal sealed class InstanceJson(InstanceMap map, SnapshotMap snapshots, Backu
             for (var i = range.First; i < range.End; i++)
             {
                 Write(part, i == 0 ? [] : ","u8);
-                WriteFull(part, instances[i], states[i], kept);
+                WriteFull(part, instances[i], states[i], kept[instances[i].Record.Uuid.ToString()]);
             }
 
             return part;
@@ -66,11 +66,11 @@ internal sealed class InstanceJson(InstanceMap map, SnapshotMap snapshots, Backu
     public PooledBuffer Full(Instance instance, InstanceState state)
     {
         var output = new PooledBuffer(1 << 14);
-        WriteFull(output, instance, state, backups.ByOwner());
+        WriteFull(output, instance, state, backups.List(instance.Id.Project, instance.Record.Uuid.ToString()));
         return output;
     }
 
-    private void WriteFull(PooledBuffer output, Instance instance, InstanceState state, ILookup<string, BackupRecord> kept)
+    private void WriteFull(PooledBuffer output, Instance instance, InstanceState state, IEnumerable<BackupRecord> kept)
     {
         // The description without its last brace, and what changes from look to look behind it.
         Write(output, Describe(instance)[..^1]);
@@ -78,7 +78,7 @@ internal sealed class InstanceJson(InstanceMap map, SnapshotMap snapshots, Backu
         using (var writer = new Utf8JsonWriter(output, Fragment))
         {
             writer.WritePropertyName("backups");
-            JsonSerializer.Serialize(writer, [.. kept[instance.Record.Uuid.ToString()].Select(BackupMap.ToWire)], BerthJson.Default.InstanceBackupList);
+            JsonSerializer.Serialize(writer, [.. kept.Select(BackupMap.ToWire)], BerthJson.Default.InstanceBackupList);
             writer.WritePropertyName("snapshots");
             JsonSerializer.Serialize(writer, [.. SnapshotRegistry.List(instance).Select(snapshots.ToWire)], BerthJson.Default.InstanceSnapshotList);
             writer.WritePropertyName("state");

@@ -14,14 +14,14 @@ internal sealed class InstanceMetrics(InstanceStates states, ProfileService prof
     {
         var running = instances.Where(i => i.Running is not null).ToList();
         var read = await states.ReadAllAsync(running, cancel);
-        foreach (var (instance, state) in running.Zip(read))
+        foreach (var (instance, state, figures) in running.Zip(read, await FiguresAsync(running)))
         {
             var expanded = profiles.Expand(instance.Record);
             (string, string)[] who =
                 [("name", instance.Id.Name), ("project", instance.Id.Project), ("type", InstanceMap.TypeName(instance.Record.Kind))];
             Write(metrics, who, state, RunSpecBuilder.LimitsOf(instance.Record, expanded));
             WriteNetwork(metrics, who, state);
-            InstanceFigureMetrics.Write(metrics, who, instance.Running?.GetFigures() ?? InstanceFigures.None);
+            InstanceFigureMetrics.Write(metrics, who, figures);
             if (state.Disk.FirstOrDefault() is { Value: { Total: > 0 } disk } root)
             {
                 var labels = MetricWriter.Labels([("device", root.Key), ("fstype", instance.Record.Kind == InstanceKind.Container ? "pool" : "disk"), ("mountpoint", "/"), .. who]);
@@ -30,6 +30,20 @@ internal sealed class InstanceMetrics(InstanceStates states, ProfileService prof
                 metrics.Gauge("incus_filesystem_avail_bytes", "Bytes of the filesystem that users can have.", labels, Math.Max(0, disk.Total - disk.Usage));
             }
         }
+    }
+
+    /// <summary>In their order; most of it is calls of the kernel, which all processors can make.</summary>
+    private static async Task<InstanceFigures[]> FiguresAsync(List<Instance> instances)
+    {
+        var figures = new InstanceFigures[instances.Count];
+        await Task.WhenAll(Spread.Over(instances.Count).Select(range => Task.Run(() =>
+        {
+            for (var i = range.First; i < range.End; i++)
+            {
+                figures[i] = instances[i].Running?.GetFigures() ?? InstanceFigures.None;
+            }
+        })));
+        return figures;
     }
 
     private void Write(MetricWriter metrics, (string, string)[] who, Api.InstanceState state, Limits limits)

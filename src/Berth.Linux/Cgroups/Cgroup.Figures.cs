@@ -21,7 +21,7 @@ public sealed partial class Cgroup
                 .Where(w => w.Length == 3).Select(w => new CpuTimes((int)Number(w[0]), Number(w[1]), Number(w[2])))];
         }
 
-        var stat = CgroupFile.ReadAllKeyed($"{DirectoryIn(Host.Unified ?? throw new LinuxException(Errno.EOPNOTSUPP, "cgroup2", Path))}/cpu.stat");
+        var stat = CgroupFile.ReadAllKeyed($"{NeedUnified}/cpu.stat");
         return [new(0, 1000 * stat.GetValueOrDefault("user_usec"), 1000 * stat.GetValueOrDefault("system_usec"))];
     }
 

@@ -2,12 +2,6 @@ namespace Berth.Linux.Cgroups;
 
 public sealed partial class Cgroup
 {
-    /// <summary>The most memory that was ever charged, in bytes; null: the kernel does not say (v2 before 5.19).</summary>
-    public long? MemoryPeak() => ReadMemory("memory.peak", "memory.max_usage_in_bytes");
-
-    /// <summary>The ceiling of memory, in bytes; null: none.</summary>
-    public long? MemoryMax() => ReadMemory("memory.max", "memory.limit_in_bytes");
-
     /// <summary>How often a process was refused because there were as many as may be: on v2 by this group's limit, on v1 to this group's processes.</summary>
     public long PidsRefused() => DirectoryOf("pids") is { } directory ? CgroupFile.ReadKeyed($"{directory}/pids.events", "max"u8, optional: true) ?? 0 : 0;
 
@@ -16,11 +10,5 @@ public sealed partial class Cgroup
     {
         var (directory, v2) = Need("memory");
         return CgroupFile.ReadKeyed(v2 ? $"{directory}/memory.events" : $"{directory}/memory.oom_control", "oom_kill"u8) ?? 0;
-    }
-
-    private long? ReadMemory(string v2File, string v1File)
-    {
-        var (directory, v2) = Need("memory");
-        return CgroupFile.ReadNumber($"{directory}/{(v2 ? v2File : v1File)}", optional: true);
     }
 }

@@ -35,6 +35,8 @@ public sealed partial class Cgroup
     /// <summary>The group's directory in the v2 hierarchy; null when the host has none.</summary>
     public string? UnifiedDirectory => Host.Unified is { } unified ? DirectoryIn(unified) : null;
 
+    internal string NeedUnified => UnifiedDirectory ?? throw new LinuxException(Errno.EOPNOTSUPP, "cgroup2", Path);
+
     /// <summary>The group's directories in the v1 hierarchies.</summary>
     public IReadOnlyList<string> LegacyDirectories => [.. Host.Legacy.Select(DirectoryIn)];
 

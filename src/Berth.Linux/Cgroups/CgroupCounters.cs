@@ -92,7 +92,7 @@ public sealed class CgroupCounters(Cgroup group, Cgroup counted) : IDisposable
                 _isV2 = isV2;
                 var cpuacct = group.DirectoryOf("cpuacct");
                 _cpuIsV2 = cpuacct is null;
-                _cpu = new(cpuacct is null ? $"{group.UnifiedDirectory ?? throw NoCpu(group)}/cpu.stat" : $"{cpuacct}/cpuacct.usage");
+                _cpu = new(cpuacct is null ? $"{group.NeedUnified}/cpu.stat" : $"{cpuacct}/cpuacct.usage");
                 _usage = new($"{memory}/{(isV2 ? "memory.current" : "memory.usage_in_bytes")}");
                 _stat = new($"{memory}/memory.stat");
                 _peak = KeptFile.TryOpen($"{memory}/{(isV2 ? "memory.peak" : "memory.max_usage_in_bytes")}");
@@ -151,8 +151,6 @@ public sealed class CgroupCounters(Cgroup group, Cgroup counted) : IDisposable
             Span<byte> buffer = stackalloc byte[CgroupFile.MostBytes];
             return 1000 * (CgroupFile.Keyed(_cpu.Read(buffer), "usage_usec"u8) ?? 0);
         }
-
-        private static LinuxException NoCpu(Cgroup group) => new(Errno.EOPNOTSUPP, "cgroup2", group.Path);
     }
 
     private sealed unsafe class KeptFile(SafeFileHandle file, string path) : IDisposable

@@ -128,9 +128,8 @@ public sealed partial class ProxyService(string nftTable, ILogger<ProxyService> 
             Start(id, running, part);
             return true;
         }
-        catch (BerthException e) when (!running.Exited.IsCompleted && !last)
+        catch (BerthException) when (!running.Exited.IsCompleted && !last)
         {
-            _ = e;
             return false;
         }
         catch (BerthException e)
